@@ -1,0 +1,88 @@
+/// How the values of fields are written: control characters (category Cc), `%` and invalid UTF-8 as `%XX`, and no
+/// more than 255 bytes of the value itself.
+///
+/// Nothing that an operator writes as a reason, or a process has as its name, can so end a line or forge a field.
+package enum FieldEncoding {
+    /// The most bytes of a value that are sent; what follows is cut off at the border of a character.
+    package static let byteLimit = 255
+
+    /// Appends the value, encoded.
+    package static func append(_ value: Span<UInt8>, to bytes: inout [UInt8]) {
+        var index = 0
+        let end = cut(value)
+        while index < end {
+            let byte = value[index]
+            if byte >= 0x20, byte < 0x7F, byte != UInt8(ascii: "%") {
+                bytes.append(byte)
+                index += 1
+            } else {
+                let length = scalarLength(at: index, in: value)
+                // C2 80 to C2 9F are the control characters U+0080 to U+009F.
+                let isPlain = length > 1 && !(byte == 0xC2 && value[index + 1] < 0xA0)
+                for offset in index..<index + max(length, 1) {
+                    if isPlain {
+                        bytes.append(value[offset])
+                    } else {
+                        appendEscaped(value[offset], to: &bytes)
+                    }
+                }
+                index += max(length, 1)
+            }
+        }
+    }
+
+    /// What an encoded value stands for. A `%` that is not followed by two digits stands for itself, and invalid
+    /// UTF-8 becomes U+FFFD: a reader has to show something.
+    package static func decode(_ encoded: Span<UInt8>) -> String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(encoded.count)
+        var index = 0
+        while index < encoded.count {
+            if encoded[index] == UInt8(ascii: "%"), index + 2 < encoded.count,
+                let high = HexDigit.value(encoded[index + 1]), let low = HexDigit.value(encoded[index + 2])
+            {
+                bytes.append(high << 4 | low)
+                index += 3
+            } else {
+                bytes.append(encoded[index])
+                index += 1
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func appendEscaped(_ byte: UInt8, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "%"))
+        bytes.append(HexDigit.uppercase(byte >> 4))
+        bytes.append(HexDigit.uppercase(byte & 0xF))
+    }
+
+    /// How much of the value is sent.
+    private static func cut(_ value: Span<UInt8>) -> Int {
+        guard value.count > byteLimit else { return value.count }
+        var end = byteLimit
+        while end > byteLimit - 4, value[end] & 0xC0 == 0x80 { end -= 1 }
+        return end
+    }
+
+    /// The length of the well-formed scalar that begins here, or 0 where none does.
+    private static func scalarLength(at index: Int, in value: Span<UInt8>) -> Int {
+        let first = value[index]
+        let length: Int
+        let second: ClosedRange<UInt8>
+        switch first {
+        case 0x00...0x7F: return 1
+        case 0xC2...0xDF: (length, second) = (2, 0x80...0xBF)
+        case 0xE0: (length, second) = (3, 0xA0...0xBF)
+        case 0xED: (length, second) = (3, 0x80...0x9F)
+        case 0xE1...0xEF: (length, second) = (3, 0x80...0xBF)
+        case 0xF0: (length, second) = (4, 0x90...0xBF)
+        case 0xF1...0xF3: (length, second) = (4, 0x80...0xBF)
+        case 0xF4: (length, second) = (4, 0x80...0x8F)
+        default: return 0
+        }
+        guard index + length <= value.count, second.contains(value[index + 1]) else { return 0 }
+        for offset in 2..<max(length, 2) where value[index + offset] & 0xC0 != 0x80 { return 0 }
+        return length
+    }
+}

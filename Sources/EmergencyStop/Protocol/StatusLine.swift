@@ -1,0 +1,58 @@
+/// The line that tells a status: `go NAME`, `pause NAME` or `stop NAME`, then why.
+///
+/// It is a level, not an event: it says what holds, whatever was said before.
+package enum StatusLine {
+    /// What a client that said `hello` is told besides, so that after a reconnect it can see a stop that it missed.
+    package struct Revisions: Sendable, Hashable {
+        /// The revision of the snapshot that the line tells of.
+        package var current: UInt64
+        /// The revision at which the name was last stopped.
+        package var stopped: UInt64
+
+        package init(current: UInt64, stopped: UInt64) {
+            self.current = current
+            self.stopped = stopped
+        }
+    }
+
+    /// Writes the line for a report.
+    package static func write(_ report: StatusReport, _ revisions: Revisions?, to writer: inout LineWriter) {
+        writer.text(report.status.rawValue)
+        writer.space()
+        writer.text(report.name)
+        writer.field("cause", report.cause.rawValue)
+        if let reason = report.reason { writer.field("reason", reason) }
+        if let by = report.by { writer.field("by", by) }
+        if let at = report.at { writer.field("at", at) }
+        if let pattern = report.pattern { writer.field("pattern", pattern) }
+        finish(revisions, &writer)
+    }
+
+    /// Writes the line that a snapshot has for a name, without making a report of it.
+    package static func write(
+        _ name: Span<UInt8>, in snapshot: Snapshot, _ revisions: Revisions?, to writer: inout LineWriter
+    ) {
+        let resolution = snapshot.resolve(name)
+        writer.text(resolution.status.rawValue)
+        writer.space()
+        writer.name(name)
+        writer.field("cause", resolution.cause.rawValue)
+        if let entry = snapshot.entry(resolution.evidence) {
+            if let reason = entry.reason { writer.field("reason", reason) }
+            if let by = entry.by { writer.field("by", by) }
+            if let at = entry.at { writer.field("at", at) }
+            if entry.name.isPattern { writer.field("pattern", entry.name.text) }
+        } else if let reason = snapshot.conditionReason {
+            writer.field("reason", reason)
+        }
+        finish(revisions, &writer)
+    }
+
+    private static func finish(_ revisions: Revisions?, _ writer: inout LineWriter) {
+        if let revisions {
+            writer.field("rev", revisions.current)
+            writer.field("stopped", revisions.stopped)
+        }
+        writer.end()
+    }
+}

@@ -1,0 +1,125 @@
+/// What every name's status is: the outcome of the reads so far, immutable.
+///
+/// It holds what settled last, and beside it every restraint that a read has shown since. Those can only lower a
+/// status: what is shown and not settled may be a file that is half written.
+package struct Snapshot: Sendable {
+    package let condition: SettledState.Condition
+    /// The entries that settled last.
+    package let entries: EntryTable
+    /// Entries and patterns that are not `go` and were shown since, settled or not.
+    package let restraints: EntryTable
+    package let warnings: [Diagnostic]
+    package let provenance: Provenance?
+    private let patterns: PatternIndex
+
+    private init(
+        condition: SettledState.Condition, entries: EntryTable, restraints: EntryTable,
+        warnings: [Diagnostic], provenance: Provenance?
+    ) {
+        self.condition = condition
+        self.entries = entries
+        self.restraints = restraints
+        self.warnings = warnings
+        self.provenance = provenance
+        self.patterns = PatternIndex(settled: entries, restraints: restraints)
+    }
+
+    /// What has settled, with nothing shown since.
+    package init(_ settled: SettledState) {
+        self.init(
+            condition: settled.condition, entries: settled.entries, restraints: EntryTable(),
+            warnings: settled.warnings, provenance: settled.provenance
+        )
+    }
+
+    /// Before anything has settled.
+    package static let unread = Snapshot(SettledState(condition: .stale))
+
+    /// The snapshot after a read that has not settled showed these entries, or `nil` where they restrain nothing new.
+    package func restrained(by shown: EntryTable) -> Snapshot? {
+        guard let restraints = shown.restraints(addedTo: restraints) else { return nil }
+        return Snapshot(
+            condition: condition, entries: entries, restraints: restraints,
+            warnings: warnings, provenance: provenance
+        )
+    }
+
+    /// The same entries, none of them believed any more.
+    package func under(_ condition: SettledState.Condition) -> Snapshot {
+        Snapshot(
+            condition: condition, entries: entries, restraints: restraints,
+            warnings: warnings, provenance: provenance
+        )
+    }
+
+    /// The status of a name, given as its bytes.
+    package func resolve(_ name: Span<UInt8>) -> Resolution {
+        resolve(name, settled: entries.position(of: name))
+    }
+
+    /// The status of a name whose place among the settled entries is known. The only place that answers `go`.
+    package func resolve(_ name: Span<UInt8>, settled position: Int?) -> Resolution {
+        if let cause = condition.cause { return Resolution(status: .stop, cause: cause) }
+        guard let position else { return Resolution(status: .stop, cause: .unlisted) }
+        var answer = own(name, at: position)
+        if let (status, evidence) = patterns.restraint(on: name), status < answer.status {
+            answer = Resolution(status: status, cause: .pattern, evidence: evidence)
+        }
+        return answer
+    }
+
+    /// The status of a name with everything known about why.
+    package func report(for name: WorkflowName) -> StatusReport {
+        var text = name.text
+        let resolution = text.withUTF8 { resolve($0.span) }
+        var report = StatusReport(name: name.text, status: resolution.status, cause: resolution.cause)
+        if let entry = entry(resolution.evidence) {
+            report.reason = entry.reason
+            report.by = entry.by
+            report.at = entry.at
+            if entry.name.isPattern { report.pattern = entry.name.text }
+        } else {
+            report.reason = conditionReason
+        }
+        return report
+    }
+
+    /// What the condition says where it, and no entry, gives the status: what is wrong with the file, and where.
+    package var conditionReason: String? {
+        switch condition {
+        case .readable, .missing, .stale: nil
+        case .unreadable(let why): why
+        case .malformed(let diagnostic): diagnostic.description
+        }
+    }
+
+    /// The entry that a resolution of this snapshot rests on.
+    package func entry(_ evidence: Resolution.Evidence) -> Entry? {
+        switch evidence {
+        case .none: nil
+        case .settled(let position): entries[position]
+        case .restraint(let position): restraints[position]
+        }
+    }
+
+    /// The least of what settled for this very name and what was shown for it since.
+    private func own(_ name: Span<UInt8>, at position: Int) -> Resolution {
+        var answer = Resolution(
+            status: entries.status(at: position),
+            cause: entries.isInvalid(at: position) ? .invalidEntry : .listed,
+            evidence: .settled(position)
+        )
+        if answer.status == .go, entries.isPattern(at: position) {
+            // A pattern restrains and allows nothing, itself neither: no workflow of this name is listed.
+            answer = Resolution(status: .stop, cause: .unlisted, evidence: .settled(position))
+        }
+        if let shown = restraints.position(of: name), restraints.status(at: shown) < answer.status {
+            answer = Resolution(
+                status: restraints.status(at: shown),
+                cause: restraints.isInvalid(at: shown) ? .invalidEntry : .listed,
+                evidence: .restraint(shown)
+            )
+        }
+        return answer
+    }
+}
