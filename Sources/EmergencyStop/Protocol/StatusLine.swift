@@ -15,8 +15,11 @@ package enum StatusLine {
         }
     }
 
-    /// Writes the line for a report.
-    package static func write(_ report: StatusReport, _ revisions: Revisions?, to writer: inout LineWriter) {
+    /// Writes the line for a report, in an answer to `list` with how many watch and run it.
+    package static func write(
+        _ report: StatusReport, _ revisions: Revisions?, watchers: Int? = nil, runs: Int? = nil,
+        to writer: inout LineWriter
+    ) {
         writer.text(report.status.rawValue)
         writer.space()
         writer.text(report.name)
@@ -25,6 +28,8 @@ package enum StatusLine {
         if let by = report.by { writer.field("by", by) }
         if let at = report.at { writer.field("at", at) }
         if let pattern = report.pattern { writer.field("pattern", pattern) }
+        if let watchers { writer.field("watchers", watchers) }
+        if let runs { writer.field("runs", runs) }
         finish(revisions, &writer)
     }
 

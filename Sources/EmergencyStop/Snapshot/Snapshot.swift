@@ -84,6 +84,12 @@ package struct Snapshot: Sendable {
         return report
     }
 
+    /// Only the status of a name, without the reasons.
+    package func status(of name: WorkflowName) -> WorkflowStatus {
+        var text = name.text
+        return text.withUTF8 { resolve($0.span).status }
+    }
+
     /// What the condition says where it, and no entry, gives the status: what is wrong with the file, and where.
     package var conditionReason: String? {
         switch condition {

@@ -1,4 +1,4 @@
-internal import EmergencyStop
+package import EmergencyStop
 
 /// What a source of entries tells about one read, in the order of the reads.
 ///

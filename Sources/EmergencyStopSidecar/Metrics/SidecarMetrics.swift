@@ -1,0 +1,79 @@
+internal import CoreMetrics
+internal import EmergencyStop
+
+/// What the sidecar measures. Thread-safe.
+final class SidecarMetrics: Sendable {
+    private let registry = OpenMetricsRegistry()
+    private let reads: [ReadTrigger: Counter]
+    private let notifyDuration: CoreMetrics.Timer
+
+    init() {
+        let registry = registry
+        reads = Dictionary(
+            uniqueKeysWithValues: ReadTrigger.allCases.map {
+                ($0, Counter(label: "estop_reads", dimensions: [("trigger", $0.rawValue)], factory: registry))
+            }
+        )
+        notifyDuration = CoreMetrics.Timer(label: "estop_notify_duration_seconds", dimensions: [], factory: registry)
+    }
+
+    /// Counts a read, and what was wrong with the file.
+    func count(_ event: SourceEvent) {
+        reads[event.trigger]?.increment()
+        switch event.finding {
+        case .settled(let state):
+            if let cause = state.condition.cause { countFileError(cause.rawValue) }
+        case .failed: countFileError("failed")
+        case .shown, .verified: break
+        }
+    }
+
+    func countRejection(_ refusal: Admission.Refusal) {
+        countRejection(reason: refusal.label)
+    }
+
+    /// Counts a connection that there was no descriptor for.
+    func countRejectionForWantOfDescriptors() {
+        countRejection(reason: "descriptors")
+    }
+
+    func countChanges(to status: WorkflowStatus, _ cause: StopCause, _ names: Int) {
+        Counter(
+            label: "estop_status_changes", dimensions: [("status", status.rawValue), ("cause", cause.rawValue)],
+            factory: registry
+        ).increment(by: names)
+    }
+
+    /// Records how long it took from the start of a read to the last line that it caused.
+    func recordNotification(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        notifyDuration.recordNanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+    }
+
+    /// Writes what has been counted.
+    func write(to text: inout OpenMetricsText) {
+        registry.write("estop_reads", .counter, help: "Reads of the stop file, by what caused them.", to: &text)
+        registry.write(
+            "estop_file_errors", .counter, help: "Times that the stop file was found unusable, by cause.", to: &text
+        )
+        registry.write(
+            "estop_connections_rejected", .counter, help: "Connections that were refused, by reason.", to: &text
+        )
+        registry.write(
+            "estop_status_changes", .counter, help: "Changes of names' statuses, by what they became and why.",
+            to: &text
+        )
+        registry.write(
+            "estop_notify_duration_seconds", .histogram,
+            help: "Time from the start of a read to the last line that it caused.", to: &text
+        )
+    }
+
+    private func countFileError(_ cause: String) {
+        Counter(label: "estop_file_errors", dimensions: [("cause", cause)], factory: registry).increment()
+    }
+
+    private func countRejection(reason: String) {
+        Counter(label: "estop_connections_rejected", dimensions: [("reason", reason)], factory: registry).increment()
+    }
+}

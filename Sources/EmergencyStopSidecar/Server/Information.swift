@@ -1,0 +1,91 @@
+internal import EmergencyStop
+internal import Glibc
+
+extension ServerContext {
+    /// The lines that answer `info`: what runs here, on what, and how it is.
+    func information(_ now: ContinuousClock.Instant) -> [String] {
+        let served = registry.served
+        var facts: [(String, String)] = [
+            ("version", version),
+            ("instance", instance.description),
+            ("pid", "\(getpid())"),
+            ("started", startTime.description),
+            ("file", source.name),
+            ("socket", configuration.socketPath),
+            ("condition", served.condition.word),
+        ]
+        if let detail = served.condition.detail { facts.append(("problem", detail)) }
+        facts += [
+            ("entries", "\(served.entries.count)"),
+            ("patterns", "\(served.entries.patternPositions.count)"),
+            ("warnings", "\(served.warnings.count)"),
+            ("unsettled-restraints", "\(served.restraints.count)"),
+            ("revision", "\(registry.revision)"),
+            ("ttl-ms", "\(registry.timeToLive(at: now).wholeMilliseconds)"),
+            ("poll-interval-ms", "\(configuration.pollInterval.wholeMilliseconds)"),
+        ]
+        switch source.watchState {
+        case .up: facts.append(("inotify", "up"))
+        case .down(let reason): facts += [("inotify", "down"), ("inotify-problem", reason)]
+        }
+        if let provenance = served.provenance {
+            facts += [
+                ("file-owner", "\(provenance.owner)"),
+                ("file-device", "\(provenance.device)"),
+                ("file-inode", "\(provenance.inode)"),
+                ("file-bytes", "\(provenance.size)"),
+                ("file-sha256", provenance.sha256),
+            ]
+        }
+        facts += [
+            ("connections", "\(connections)"),
+            ("max-connections", "\(limits.connections)"),
+            ("watched-names", "\(registry.subjects.count)"),
+            ("runs", "\(registry.runs.count)"),
+        ]
+        var writer = LineWriter()
+        let lines = facts.map { key, value in
+            writer.removeAll()
+            writer.text("info \(key)")
+            writer.field("value", value)
+            return String(decoding: writer.bytes, as: UTF8.self)
+        }
+        return lines + ["end \(lines.count)"]
+    }
+
+    /// The lines that answer `metrics`.
+    func metricsText(_ now: ContinuousClock.Instant) -> [String] {
+        var text = OpenMetricsText()
+        text.family("estop_build", .info, help: "The version that runs.")
+        text.sample("estop_build_info", [("version", version)], 1)
+        text.family("estop_file", .info, help: "The stop file in force.")
+        if let provenance = registry.served.provenance {
+            text.sample("estop_file_info", [("sha256", provenance.sha256)], 1)
+        }
+        text.family(
+            "estop_file_last_read_timestamp_seconds", .gauge, help: "When the file was last found as it is served."
+        )
+        if let verifiedAt = registry.verifiedAt {
+            let age = (now - verifiedAt) / Duration.seconds(1)
+            text.sample("estop_file_last_read_timestamp_seconds", Timestamp.now().secondsSince1970 - age)
+        }
+        text.family("estop_inotify_up", .gauge, help: "Whether inotify tells of changes; without it the poll finds them.")
+        text.sample("estop_inotify_up", source.watchState == .up ? 1 : 0)
+        text.family("estop_entries", .gauge, help: "Entries of the stop file, patterns too, by their own status.")
+        for status in WorkflowStatus.allCases {
+            text.sample("estop_entries", [("status", status.rawValue)], registry.entryCounts[status] ?? 0)
+        }
+        text.family("estop_runs", .gauge, help: "Runs, by workflow and by what its status is now.")
+        for (name, count) in registry.runCounts() {
+            text.sample(
+                "estop_runs",
+                [("workflow", name.text), ("status", registry.served.status(of: name).rawValue)], count
+            )
+        }
+        text.family("estop_connections", .gauge, help: "Connections that are open.")
+        text.sample("estop_connections", connections)
+        metrics.write(to: &text)
+        text.end()
+        return text.lines
+    }
+}

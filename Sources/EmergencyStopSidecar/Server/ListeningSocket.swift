@@ -1,0 +1,153 @@
+internal import Glibc
+
+/// The sidecar's listening socket and the lock that makes it the only one.
+///
+/// The lock comes before anything that could disturb a sidecar that is already there. The lock file is never
+/// unlinked: whoever holds the lock on an unlinked file shuts out nobody.
+package struct ListeningSocket: ~Copyable {
+    /// The most connections that may wait to be accepted; the kernel may allow fewer (net.core.somaxconn).
+    package static let backlog: Int32 = 4096
+    /// The longest path, in bytes, that clients built on NIO can connect to.
+    package static let pathLimit = 103
+
+    /// The bound socket. It does not listen yet, so nobody can connect before its owner and mode are set.
+    package let descriptor: Int32
+    private let path: String
+    private let lock: Int32
+    private let identity: (device: UInt64, inode: UInt64)
+
+    /// Takes the lock and binds the socket.
+    ///
+    /// - Parameters:
+    ///   - path: Where. Its directory must exist.
+    ///   - mode: Who may connect, as permission bits.
+    ///   - group: The numeric id of the socket's group, or `nil` to leave the process's own.
+    package init(path: String, mode: UInt32, group: UInt32?) throws(ListeningError) {
+        guard !path.isEmpty, path.utf8.count <= Self.pathLimit else { throw .pathTooLong(path) }
+        let lock = try Self.lock(path)
+        do throws(ListeningError) {
+            descriptor = try Self.bind(path, mode: mode, group: group)
+        } catch {
+            Glibc.close(lock)
+            throw error
+        }
+        self.path = path
+        self.lock = lock
+        var status = stat()
+        lstat(path, &status)
+        identity = (UInt64(status.st_dev), UInt64(status.st_ino))
+    }
+
+    /// Removes the socket's path if it is still this socket, then lets go of the lock. The descriptor is the
+    /// caller's to close.
+    package consuming func withdraw() {
+        var status = stat()
+        if lstat(path, &status) == 0, (UInt64(status.st_dev), UInt64(status.st_ino)) == identity { unlink(path) }
+        Glibc.close(lock)
+    }
+
+    private static func lock(_ path: String) throws(ListeningError) -> Int32 {
+        let lockPath = path + ".lock"
+        let lock = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        guard lock >= 0 else { throw .directoryUnusable(path: lockPath, reason: lastError()) }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            let holder = readText(lock)
+            Glibc.close(lock)
+            throw .taken(path: path, holder: holder)
+        }
+        let pid = Array("\(getpid())\n".utf8)
+        if ftruncate(lock, 0) == 0 { _ = write(lock, pid, pid.count) }
+        return lock
+    }
+
+    private static func bind(_ path: String, mode: UInt32, group: UInt32?) throws(ListeningError) -> Int32 {
+        try clear(path)
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw .directoryUnusable(path: path, reason: lastError()) }
+        let result = withAddress(of: path) { Glibc.bind(descriptor, $0, $1) }
+        guard result == 0 else {
+            let reason = lastError()
+            Glibc.close(descriptor)
+            throw .directoryUnusable(path: path, reason: reason)
+        }
+        if let group, chown(path, uid_t.max, group) != 0 {
+            let reason = lastError()
+            unlink(path)
+            Glibc.close(descriptor)
+            throw .groupRefused(path: path, group: group, reason: reason)
+        }
+        guard chmod(path, mode) == 0 else {
+            let reason = lastError()
+            unlink(path)
+            Glibc.close(descriptor)
+            throw .directoryUnusable(path: path, reason: reason)
+        }
+        return descriptor
+    }
+
+    /// Removes a socket that nobody listens on. Anything else at the path is left alone.
+    private static func clear(_ path: String) throws(ListeningError) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else {
+            if errno == ENOENT { return }
+            throw .directoryUnusable(path: path, reason: lastError())
+        }
+        guard status.st_mode & S_IFMT == S_IFSOCK else { throw .notASocket(path) }
+        let probe = socket(
+            AF_UNIX,
+            Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0
+        )
+        guard probe >= 0 else { throw .directoryUnusable(path: path, reason: lastError()) }
+        defer { Glibc.close(probe) }
+        let result = withAddress(of: path) { connect(probe, $0, $1) }
+        // EAGAIN: somebody listens whose backlog is full.
+        guard result != 0, errno == ECONNREFUSED else { throw .taken(path: path, holder: nil) }
+        guard unlink(path) == 0 else { throw .directoryUnusable(path: path, reason: lastError()) }
+    }
+
+    private static func withAddress<R>(
+        of path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> R
+    ) -> R {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        return withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+        }
+    }
+
+    private static func lastError() -> String { String(cString: strerror(errno)) }
+
+    private static func readText(_ descriptor: Int32) -> String? {
+        var bytes = [UInt8](repeating: 0, count: 32)
+        let count = pread(descriptor, &bytes, bytes.count, 0)
+        guard count > 0 else { return nil }
+        return String(decoding: bytes[..<count].prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }, as: UTF8.self)
+    }
+}
+
+/// Why there can be no listening socket.
+package enum ListeningError: Error, Sendable, Hashable, CustomStringConvertible {
+    case pathTooLong(String)
+    case directoryUnusable(path: String, reason: String)
+    case taken(path: String, holder: String?)
+    case notASocket(String)
+    case groupRefused(path: String, group: UInt32, reason: String)
+
+    package var description: String {
+        switch self {
+        case .pathTooLong(let path):
+            "the socket's path has to have 1 to \(ListeningSocket.pathLimit) bytes, this has \(path.utf8.count): \(path)"
+        case .directoryUnusable(let path, let reason):
+            "cannot make the socket: \(path): \(reason). Its directory has to exist and be writable for this user; "
+                + "choose another place with --socket or ESTOP_SOCKET"
+        case .taken(let path, let holder):
+            "another sidecar\(holder.map { " (process \($0))" } ?? "") serves \(path): stop it first, "
+                + "or choose another place with --socket or ESTOP_SOCKET"
+        case .notASocket(let path):
+            "\(path) exists and is no socket: it is left alone; remove it, or choose another place with --socket"
+        case .groupRefused(let path, let group, let reason):
+            "cannot give \(path) to group \(group): \(reason). Only root, or a member of the group, may"
+        }
+    }
+}

@@ -1,0 +1,116 @@
+internal import EmergencyStop
+internal import Glibc
+package import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import Synchronization
+
+/// The server: one event loop that serves all connections, and the way from the source's thread to it.
+package final class Server: Sendable {
+    /// How long connections get to take what has been written to them when the server stops.
+    private static let farewell = TimeAmount.milliseconds(300)
+
+    private let group: MultiThreadedEventLoopGroup
+    private let core: NIOLoopBound<ServerCore>
+
+    /// Listens on a bound socket, which it takes over, and begins to serve what the source says.
+    package static func start(
+        on descriptor: Int32, _ configuration: SidecarConfiguration, source: any EntrySource, logger: Logger
+    ) async throws -> Server {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let loop = group.next()
+        let metrics = SidecarMetrics()
+        let core = try await loop.submit {
+            let core = ServerCore(configuration, source: source, metrics: metrics, logger: logger, on: loop)
+            return NIOLoopBound(core, eventLoop: loop)
+        }.get()
+        let listener = try await bootstrap(core, group, descriptor, metrics).withBoundSocket(descriptor).get()
+        // NIO has called listen with a backlog of 128; calling it again only changes that.
+        listen(descriptor, ListeningSocket.backlog)
+        try await loop.submit { core.value.listener = listener }.get()
+        let mailbox = Mailbox()
+        source.start { event in
+            metrics.count(event)
+            logger.log(event)
+            guard mailbox.post(event) else { return }
+            loop.execute {
+                if let delivery = mailbox.take() { core.value.receive(delivery) }
+            }
+        }
+        return Server(group: group, core: core)
+    }
+
+    private init(group: MultiThreadedEventLoopGroup, core: NIOLoopBound<ServerCore>) {
+        self.group = group
+        self.core = core
+    }
+
+    /// Stops: accepts nothing more, lets connections take what was written to them for a moment, closes them.
+    package func stop() async {
+        let core = core
+        let loop = group.next()
+        try? await loop.submit { core.value.beginToStop() }.get()
+        try? await loop.scheduleTask(in: Self.farewell) { core.value.closeAll() }.futureResult.get()
+        try? await group.shutdownGracefully()
+    }
+
+    private static func bootstrap(
+        _ core: NIOLoopBound<ServerCore>, _ group: MultiThreadedEventLoopGroup, _ descriptor: Int32,
+        _ metrics: SidecarMetrics
+    ) -> ServerBootstrap {
+        ServerBootstrap(group: group)
+            .serverChannelOption(.maxMessagesPerRead, value: 16)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        DescriptorShortageHandler(listening: descriptor) {
+                            metrics.countRejectionForWantOfDescriptors()
+                        }
+                    )
+                }
+            }
+            .childChannelOption(.autoRead, value: false)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.writeBufferWaterMark, value: .init(low: 1, high: 1))
+            .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 2048))
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(SessionHandler(core.value.context))
+                }
+            }
+    }
+}
+
+/// What the source has said and the loop has not taken yet.
+private final class Mailbox: Sendable {
+    private struct State {
+        var digest = SourceDigest()
+        var delivery: Delivery?
+    }
+
+    private let state = Mutex(State())
+
+    /// Puts in what an event comes to; says whether the loop has to be told.
+    func post(_ event: SourceEvent) -> Bool {
+        // Only the source's thread changes the digest, so what takes long, the comparison of snapshots, is done
+        // outside the lock that the loop takes too.
+        var digest = state.withLock { $0.digest }
+        let delivery = digest.digest(event)
+        return state.withLock { state in
+            state.digest = digest
+            guard state.delivery == nil else {
+                state.delivery?.absorb(delivery)
+                return false
+            }
+            state.delivery = delivery
+            return true
+        }
+    }
+
+    func take() -> Delivery? {
+        state.withLock { state in
+            defer { state.delivery = nil }
+            return state.delivery
+        }
+    }
+}

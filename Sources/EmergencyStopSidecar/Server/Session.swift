@@ -1,0 +1,238 @@
+internal import EmergencyStop
+
+/// What a connection has asked for and is owed: the protocol, without the channel.
+///
+/// It belongs to the event loop of its server.
+final class Session {
+    /// The most `sync` requests of one connection that may be unanswered.
+    private static let syncLimit = 64
+
+    let peer: Peer
+    /// Whether the client said `hello`, and so is told revisions.
+    private(set) var isGreeted = false
+    private(set) var isClosed = false
+    /// Reads asked for with `sync` and not yet answered.
+    private(set) var awaitedSyncs = 0
+    /// An answer of many lines of which some are still to be written. What comes behind it has to wait.
+    private var answer: (any Answer)?
+    private var watches: [WorkflowName: Watch] = [:]
+    private var watchOfAll: AllWatch?
+    private var runs: Set<RunID> = []
+
+    private unowned let context: ServerContext
+    private unowned let output: any SessionOutput
+
+    init(peer: Peer, context: ServerContext, output: any SessionOutput) {
+        self.peer = peer
+        self.context = context
+        self.output = output
+    }
+
+    private var registry: Registry { context.registry }
+    private var id: ObjectIdentifier { ObjectIdentifier(self) }
+
+    /// Whether an answer is under way, so that no request may be handled.
+    var isAnswering: Bool { answer != nil }
+
+    /// Whether everything that was asked for has been written.
+    var owesNothing: Bool { answer == nil && awaitedSyncs == 0 }
+
+    /// Writes what is due, other than answers to new requests, until the writer holds so many bytes.
+    func writeDue(to writer: inout LineWriter, upTo limit: Int) {
+        for watch in watches.values where watch.isBehind {
+            guard writer.count < limit else { return }
+            registry.tell(watch, withRevisions: isGreeted, to: &writer)
+        }
+        if let watchOfAll {
+            guard registry.tell(watchOfAll, withRevisions: isGreeted, to: &writer, upTo: limit) else { return }
+        }
+        while let answer, writer.count < limit {
+            if !answer.writeNext(to: &writer) { self.answer = nil }
+        }
+    }
+
+    /// Ends everything that was begun on this connection, which has closed.
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        for watch in watches.values { registry.end(watch) }
+        watches = [:]
+        if let watchOfAll { registry.end(watchOfAll) }
+        watchOfAll = nil
+        if awaitedSyncs > 0 { registry.forgetSyncs(of: self) }
+        answer = nil
+        if !runs.isEmpty {
+            registry.connectionClosed(id, runs: runs)
+            context.runsLost()
+        }
+    }
+}
+
+/// The channel of a session, as the session sees it.
+protocol SessionOutput: AnyObject {
+    /// Something is due; ask ``Session/writeDue(to:upTo:)`` for it when it can be sent.
+    func due()
+    /// Sends what is written by the closure.
+    func send(_ write: (inout LineWriter) -> Void)
+}
+
+extension Session: Watcher {
+    func watchChanged(_ watch: Watch) {
+        if !isClosed { output.due() }
+    }
+
+    func entriesChanged() {
+        if !isClosed { output.due() }
+    }
+
+    func synced(revision: UInt64) {
+        guard !isClosed else { return }
+        awaitedSyncs -= 1
+        output.send { writer in
+            writer.text("synced ")
+            writer.number(revision)
+            writer.end()
+        }
+    }
+}
+
+// MARK: - Requests
+
+extension Session {
+    /// Answers a request, a line without its line feed.
+    func handle(_ line: Span<UInt8>, _ now: ContinuousClock.Instant, to writer: inout LineWriter) {
+        if !isGreeted {
+            // What is asked most, without making a string of the name.
+            let parts = RequestLine(line)
+            let name = line.extracting(parts.argument)
+            if line.extracting(parts.verb).spells("status"), Request.isPlainName(name) {
+                return StatusLine.write(name, in: registry.served, nil, to: &writer)
+            }
+        }
+        do throws(Request.Mistake) {
+            try answer(Request(line), now, to: &writer)
+        } catch {
+            refuse(line, expected: error.expected, to: &writer)
+        }
+    }
+
+    /// Writes the one line that says what was expected instead of the request.
+    func refuse(_ line: Span<UInt8>, expected: String, to writer: inout LineWriter) {
+        let parts = RequestLine(line)
+        writer.text("error ")
+        writer.quoted(line.extracting(parts.verb))
+        if !parts.argument.isEmpty {
+            writer.space()
+            writer.quoted(line.extracting(parts.argument))
+        }
+        writer.field("expected", expected)
+        writer.end()
+    }
+
+    private func answer(
+        _ request: Request, _ now: ContinuousClock.Instant, to writer: inout LineWriter
+    ) throws(Request.Mistake) {
+        switch request {
+        case .status(let name):
+            writeStatus(name, to: &writer)
+        case .watch(let name):
+            try watch(name)
+            writeStatus(name, to: &writer)
+        case .watchAll:
+            if watchOfAll == nil { watchOfAll = registry.watchAll(by: self) }
+            answer = WatchAllAnswer(registry, withRevisions: isGreeted)
+        case .unwatch(let name):
+            if let watch = watches.removeValue(forKey: name) { registry.end(watch) }
+            writer.text("unwatched ")
+            writer.name(name)
+            writer.end()
+        case .list:
+            answer = ListAnswer(registry, withRevisions: isGreeted)
+        case .enter(let name, let run):
+            try enter(name, run)
+            writeStatus(name, to: &writer)
+        case .leave(let name, let run):
+            try leave(name, run)
+            writer.text("left ")
+            writer.name(name)
+            writer.field("run", run.description)
+            writer.end()
+        case .processes(let name):
+            answer = ProcessesAnswer(registry, matching: name, now)
+        case .ping(let token):
+            writer.text("pong ")
+            writer.text(token)
+            writer.field("ttl", registry.timeToLive(at: now).wholeMilliseconds)
+            writer.end()
+        case .sync:
+            guard awaitedSyncs < Self.syncLimit else {
+                throw Request.Mistake(expected: "at most \(Self.syncLimit) unanswered sync requests")
+            }
+            awaitedSyncs += 1
+            registry.await(context.source.requestRead(), self)
+        case .info:
+            answer = TextAnswer(context.information(now))
+        case .history:
+            answer = HistoryAnswer(registry)
+        case .metrics:
+            answer = TextAnswer(context.metricsText(now))
+        case .hello:
+            isGreeted = true
+            writer.text("hello 1")
+            writer.field("instance", context.instance.description)
+            writer.field("version", context.version)
+            writer.end()
+        }
+    }
+
+    private func writeStatus(_ name: WorkflowName, to writer: inout LineWriter) {
+        let report = registry.served.report(for: name)
+        StatusLine.write(report, isGreeted ? registry.revisions(of: name, report.status) : nil, to: &writer)
+    }
+
+    private func watch(_ name: WorkflowName) throws(Request.Mistake) {
+        guard watches[name] == nil else { return }
+        let limit = context.limits.watchesPerConnection
+        guard watches.count < limit else {
+            throw Request.Mistake(expected: "at most \(limit) watched names; end some, or raise --max-watches")
+        }
+        watches[name] = registry.watch(name, by: self)
+    }
+
+    private func enter(_ name: WorkflowName, _ run: RunID) throws(Request.Mistake) {
+        let limit = context.limits.watchesPerConnection
+        guard runs.contains(run) || runs.count < limit else {
+            throw Request.Mistake(expected: "at most \(limit) runs; leave some, or raise --max-watches")
+        }
+        try watch(name)
+        do throws(Registry.RunRefusal) {
+            try registry.enter(run, of: name, by: peer, on: id, .now())
+        } catch {
+            throw error.mistake
+        }
+        runs.insert(run)
+    }
+
+    private func leave(_ name: WorkflowName, _ run: RunID) throws(Request.Mistake) {
+        do throws(Registry.RunRefusal) {
+            try registry.leave(run, of: name, by: peer)
+        } catch {
+            throw error.mistake
+        }
+        runs.remove(run)
+    }
+}
+
+extension Registry.RunRefusal {
+    fileprivate var mistake: Request.Mistake {
+        switch self {
+        case .foreign: Request.Mistake(expected: "a run of your own; this one is another user's")
+        case .otherName(let name): Request.Mistake(expected: "the name of the run's workflow, which is \(name)")
+        }
+    }
+}
+
+extension Duration {
+    /// The whole milliseconds in the duration.
+    var wholeMilliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+}

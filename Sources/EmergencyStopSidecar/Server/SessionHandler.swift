@@ -1,0 +1,233 @@
+internal import EmergencyStop
+internal import NIOCore
+
+/// The channel handler of one connection: cuts what arrives into lines, and sends what its session writes when the
+/// peer can take it.
+///
+/// The channel's water marks are one byte, so a channel that is not writable is one whose peer has not taken
+/// everything yet. Nothing is written to such a channel: what changes meanwhile merges in the registry, and what is
+/// asked meanwhile stays unread in the kernel. So a connection holds at most one piece of output and one of input.
+final class SessionHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// How many bytes are written at a time.
+    private static let pieceSize = 32 << 10
+
+    private let context: ServerContext
+    private var channelContext: ChannelHandlerContext?
+    private var session: Session?
+    private var input = ByteBuffer()
+    private var inputHasEnded = false
+    private var isStopping = false
+    private var isWorking = false
+    private var drainDeadline: Scheduled<Void>?
+
+    init(_ context: ServerContext) {
+        self.context = context
+    }
+
+    func handlerAdded(context channelContext: ChannelHandlerContext) {
+        self.channelContext = channelContext
+        if channelContext.channel.isActive { begin(channelContext) }
+    }
+
+    func handlerRemoved(context channelContext: ChannelHandlerContext) {
+        end()
+        self.channelContext = nil
+    }
+
+    func channelActive(context channelContext: ChannelHandlerContext) {
+        begin(channelContext)
+    }
+
+    func channelInactive(context channelContext: ChannelHandlerContext) {
+        end()
+    }
+
+    private func begin(_ channelContext: ChannelHandlerContext) {
+        guard session == nil else { return }
+        switch context.admit(channelContext.channel) {
+        case .success(let peer):
+            session = Session(peer: peer, context: context, output: self)
+            context.add(self)
+            if context.isOpen { channelContext.read() }
+        case .failure(let refusal):
+            var line = LineWriter()
+            line.text("error connect")
+            line.field("expected", refusal.expected)
+            line.end()
+            let buffer = channelContext.channel.allocator.buffer(bytes: line.bytes)
+            channelContext.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+            channelContext.close(promise: nil)
+        }
+    }
+
+    private func end() {
+        drainDeadline?.cancel()
+        drainDeadline = nil
+        guard let session, !session.isClosed else { return }
+        session.close()
+        context.remove(self, session.peer)
+    }
+
+    /// Begins to read, once there is something to answer with.
+    func open() {
+        channelContext?.read()
+    }
+
+    /// Closes as soon as the peer has taken everything, for the server is about to stop.
+    func closeWhenDrained() {
+        isStopping = true
+        if channelContext?.channel.isWritable ?? false { close() }
+    }
+
+    func close() {
+        channelContext?.close(promise: nil)
+    }
+
+    // MARK: Input
+
+    func channelRead(context channelContext: ChannelHandlerContext, data: NIOAny) {
+        var received = unwrapInboundIn(data)
+        if input.readableBytes == 0 { input = received } else { input.writeBuffer(&received) }
+        context.noteTime()
+        work()
+    }
+
+    func channelReadComplete(context channelContext: ChannelHandlerContext) {
+        readMore()
+    }
+
+    func userInboundEventTriggered(context channelContext: ChannelHandlerContext, event: Any) {
+        if event as? ChannelEvent == .inputClosed {
+            inputHasEnded = true
+            context.noteTime()
+            work()
+        } else {
+            channelContext.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func errorCaught(context channelContext: ChannelHandlerContext, error: any Error) {
+        // A peer that goes away in the middle of something is nothing to report.
+        channelContext.close(promise: nil)
+    }
+
+    // MARK: Output
+
+    func channelWritabilityChanged(context channelContext: ChannelHandlerContext) {
+        guard !isWorking, channelContext.channel.isWritable else { return }
+        drainDeadline?.cancel()
+        drainDeadline = nil
+        guard !isStopping else { return close() }
+        context.noteTime()
+        work()
+        readMore()
+    }
+
+    /// Handles what has been asked and sends what is due, as long as the peer takes it.
+    private func work() {
+        guard let channelContext, let session, !session.isClosed, !isWorking, context.isOpen else { return }
+        isWorking = true
+        defer { isWorking = false }
+        var mayContinue = true
+        while mayContinue, !session.isClosed, channelContext.channel.isWritable {
+            mayContinue = fill(session)
+            flush(channelContext)
+        }
+        if inputHasEnded, !mayContinue, session.owesNothing, channelContext.channel.isWritable {
+            channelContext.close(promise: nil)
+        }
+    }
+
+    /// Fills the writer with one piece; says whether there may be more to do.
+    private func fill(_ session: Session) -> Bool {
+        let now = ContinuousClock.now
+        session.writeDue(to: &context.writer, upTo: Self.pieceSize)
+        while context.writer.count < Self.pieceSize, !session.isAnswering {
+            guard handleLine(session, now) else { return false }
+            if session.isAnswering { session.writeDue(to: &context.writer, upTo: Self.pieceSize) }
+        }
+        return true
+    }
+
+    /// Handles the next line of the input, where there is one.
+    private func handleLine(_ session: Session, _ now: ContinuousClock.Instant) -> Bool {
+        let limit = context.limits.lineLength
+        let length: Int? = input.withUnsafeReadableBytes { bytes in
+            let line = bytes.bindMemory(to: UInt8.self).span
+            guard let end = line.firstIndex(of: UInt8(ascii: "\n"), in: 0..<min(line.count, limit + 1)) else {
+                if line.count > limit { return nil }
+                // A last line without its line feed is answered all the same: the peer is done with writing.
+                guard inputHasEnded, line.count > 0 else { return 0 }
+                session.handle(line, now, to: &context.writer)
+                return line.count
+            }
+            session.handle(line.extracting(0..<end), now, to: &context.writer)
+            return end + 1
+        }
+        guard let length else {
+            refuseLongLine(session)
+            return false
+        }
+        input.moveReaderIndex(forwardBy: length)
+        if input.readableBytes == 0 { input.clear() }
+        return length > 0
+    }
+
+    private func refuseLongLine(_ session: Session) {
+        input.clear()
+        context.writer.text("error")
+        context.writer.field("expected", "lines of at most \(context.limits.lineLength) bytes; this connection is closed")
+        context.writer.end()
+        if let channelContext {
+            flush(channelContext)
+            channelContext.close(promise: nil)
+        }
+    }
+
+    private func flush(_ channelContext: ChannelHandlerContext) {
+        guard !context.writer.isEmpty else { return }
+        let buffer = channelContext.channel.allocator.buffer(bytes: context.writer.bytes)
+        context.writer.removeAll()
+        channelContext.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        if !channelContext.channel.isWritable { awaitDrain(channelContext) }
+    }
+
+    private func awaitDrain(_ channelContext: ChannelHandlerContext) {
+        guard drainDeadline == nil else { return }
+        let bound = NIOLoopBound(self, eventLoop: channelContext.eventLoop)
+        drainDeadline = channelContext.eventLoop.scheduleTask(in: TimeAmount(context.limits.drainTimeout)) {
+            bound.value.giveUp()
+        }
+    }
+
+    private func giveUp() {
+        guard let channelContext, let session else { return }
+        context.log(.stalled, session.peer)
+        channelContext.close(promise: nil)
+    }
+
+    /// Reads on, unless what was read waits for the peer to take its answers.
+    private func readMore() {
+        guard let channelContext, let session, !session.isClosed, !inputHasEnded, context.isOpen,
+            !session.isAnswering, channelContext.channel.isWritable
+        else { return }
+        channelContext.read()
+    }
+}
+
+extension SessionHandler: SessionOutput {
+    func due() {
+        guard let channelContext, channelContext.channel.isWritable else { return }
+        work()
+    }
+
+    func send(_ write: (inout LineWriter) -> Void) {
+        guard let channelContext, let session, !session.isClosed else { return }
+        write(&context.writer)
+        flush(channelContext)
+        if inputHasEnded { work() }
+    }
+}

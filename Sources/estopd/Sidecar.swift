@@ -1,0 +1,111 @@
+internal import EmergencyStopSidecar
+internal import Glibc
+internal import Logging
+internal import ServiceLifecycle
+internal import UnixSignals
+
+/// The parts of the sidecar, put together.
+struct Sidecar {
+    private let settings: Settings
+    private let logger: Logger
+
+    init(_ settings: Settings, logger: Logger) {
+        self.settings = settings
+        self.logger = logger
+    }
+
+    /// Serves until SIGTERM or SIGINT.
+    func run() async throws {
+        var configuration = settings.configuration
+        configuration.limits.fit(descriptors: DescriptorLimit.raise(), logger)
+        let socket = try ListeningSocket(
+            path: configuration.socketPath, mode: configuration.socketMode, group: configuration.socketGroup
+        )
+        let source = StopFileSource(
+            path: settings.file, pollInterval: configuration.pollInterval, settleTime: settings.settleTime,
+            sizeLimit: configuration.limits.fileSize, logger: logger
+        )
+        logger.info(
+            "starting",
+            metadata: [
+                "version": "\(configuration.version)", "file": "\(settings.file)",
+                "socket": "\(configuration.socketPath)", "poll-interval": "\(configuration.pollInterval.written)",
+            ]
+        )
+        let server = try await Server.start(on: socket.descriptor, configuration, source: source, logger: logger)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(service: ServerService(server: server)),
+                    .init(service: ReloadService(source: source, logger: logger)),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: quiet
+            )
+        )
+        try await group.run()
+        socket.withdraw()
+    }
+
+    /// The life cycle's own messages are of use only to those who look for them.
+    private var quiet: Logger {
+        var logger = logger
+        if logger.logLevel > .debug { logger.logLevel = .warning }
+        return logger
+    }
+}
+
+/// The server as a service: it runs already, and stops when the group does.
+private struct ServerService: ServiceLifecycle.Service {
+    let server: Server
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        await server.stop()
+    }
+}
+
+/// Reads the file when SIGHUP, `systemctl reload` or `kill -HUP`, asks for it.
+private struct ReloadService: ServiceLifecycle.Service {
+    let source: any EntrySource
+    let logger: Logger
+
+    func run() async throws {
+        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+            logger.info("reading the stop file, as SIGHUP asks")
+            _ = source.requestRead()
+        }
+    }
+}
+
+/// The limit of open files.
+private enum DescriptorLimit {
+    /// Raises the limit as far as this process may, and says what it is.
+    static func raise() -> Int {
+        var limit = rlimit()
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard getrlimit(resource, &limit) == 0 else { return 1024 }
+        if limit.rlim_cur < limit.rlim_max {
+            var raised = limit
+            raised.rlim_cur = limit.rlim_max
+            if setrlimit(resource, &raised) == 0 { limit = raised }
+        }
+        return Int(clamping: limit.rlim_cur)
+    }
+}
+
+extension Limits {
+    /// What the sidecar needs for itself: the file, the watch, the loop, the log, reserves.
+    private static let ownDescriptors = 32
+
+    /// Lowers the number of connections to what there are descriptors for.
+    fileprivate mutating func fit(descriptors: Int, _ logger: Logger) {
+        let possible = max(1, descriptors - Self.ownDescriptors)
+        guard connections > possible else { return }
+        logger.warning(
+            "fewer connections than configured: the limit of open files is too low",
+            metadata: ["connections": "\(possible)", "configured": "\(connections)", "open-files": "\(descriptors)"]
+        )
+        connections = possible
+    }
+}
