@@ -14,7 +14,8 @@ struct OptionReader {
     ) throws(OptionMistake) -> Int? {
         guard let (value, source) = text(given, option) else { return nil }
         guard let number = Int(value), range.contains(number) else {
-            throw OptionMistake(source, value, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)")
+            throw OptionMistake(
+                source, value, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
     }

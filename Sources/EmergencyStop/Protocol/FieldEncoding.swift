@@ -16,7 +16,7 @@ package enum FieldEncoding {
                 bytes.append(byte)
                 index += 1
             } else {
-                let length = scalarLength(at: index, in: value)
+                let length = UTF8Scalar.length(at: index, in: value)
                 // C2 80 to C2 9F are the control characters U+0080 to U+009F.
                 let isPlain = length > 1 && !(byte == 0xC2 && value[index + 1] < 0xA0)
                 for offset in index..<index + max(length, 1) {
@@ -63,26 +63,5 @@ package enum FieldEncoding {
         var end = byteLimit
         while end > byteLimit - 4, value[end] & 0xC0 == 0x80 { end -= 1 }
         return end
-    }
-
-    /// The length of the well-formed scalar that begins here, or 0 where none does.
-    private static func scalarLength(at index: Int, in value: Span<UInt8>) -> Int {
-        let first = value[index]
-        let length: Int
-        let second: ClosedRange<UInt8>
-        switch first {
-        case 0x00...0x7F: return 1
-        case 0xC2...0xDF: (length, second) = (2, 0x80...0xBF)
-        case 0xE0: (length, second) = (3, 0xA0...0xBF)
-        case 0xED: (length, second) = (3, 0x80...0x9F)
-        case 0xE1...0xEF: (length, second) = (3, 0x80...0xBF)
-        case 0xF0: (length, second) = (4, 0x90...0xBF)
-        case 0xF1...0xF3: (length, second) = (4, 0x80...0xBF)
-        case 0xF4: (length, second) = (4, 0x80...0x8F)
-        default: return 0
-        }
-        guard index + length <= value.count, second.contains(value[index + 1]) else { return 0 }
-        for offset in 2..<max(length, 2) where value[index + offset] & 0xC0 != 0x80 { return 0 }
-        return length
     }
 }

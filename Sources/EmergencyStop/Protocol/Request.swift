@@ -116,6 +116,11 @@ extension String {
         }
     }
 
+    /// The bytes as text: for bytes that are known to be valid UTF-8.
+    package init(decodingValid bytes: Span<UInt8>) {
+        self = bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+    }
+
     /// The bytes as text, or `nil` where they are no valid UTF-8.
     package init?(validating bytes: Span<UInt8>) {
         guard let view = try? UTF8Span(validating: bytes) else { return nil }

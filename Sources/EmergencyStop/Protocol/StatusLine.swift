@@ -42,11 +42,9 @@ package enum StatusLine {
         writer.space()
         writer.name(name)
         writer.field("cause", resolution.cause.rawValue)
-        if let entry = snapshot.entry(resolution.evidence) {
-            if let reason = entry.reason { writer.field("reason", reason) }
-            if let by = entry.by { writer.field("by", by) }
-            if let at = entry.at { writer.field("at", at) }
-            if entry.name.isPattern { writer.field("pattern", entry.name.text) }
+        if let (table, position) = snapshot.place(resolution.evidence) {
+            table.withTexts(at: position) { writer.field($0, $1) }
+            if table.isPattern(at: position) { table.withName(at: position) { writer.field("pattern", $0) } }
         } else if let reason = snapshot.conditionReason {
             writer.field("reason", reason)
         }

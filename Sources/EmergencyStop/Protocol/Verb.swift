@@ -36,6 +36,13 @@ package enum Verb: String, Sendable, CaseIterable {
 }
 
 extension Span<UInt8> {
+    /// Whether both are the same bytes.
+    package func isSame(as other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for index in 0..<count where self[index] != other[index] { return false }
+        return true
+    }
+
     /// Whether the bytes are those of the word.
     package func spells(_ word: String) -> Bool {
         let utf8 = word.utf8

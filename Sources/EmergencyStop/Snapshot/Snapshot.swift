@@ -73,7 +73,8 @@ package struct Snapshot: Sendable {
         var text = name.text
         let resolution = text.withUTF8 { resolve($0.span) }
         var report = StatusReport(name: name.text, status: resolution.status, cause: resolution.cause)
-        if let entry = entry(resolution.evidence) {
+        if let (table, position) = place(resolution.evidence) {
+            let entry = table[position]
             report.reason = entry.reason
             report.by = entry.by
             report.at = entry.at
@@ -99,12 +100,12 @@ package struct Snapshot: Sendable {
         }
     }
 
-    /// The entry that a resolution of this snapshot rests on.
-    package func entry(_ evidence: Resolution.Evidence) -> Entry? {
+    /// The entry that a resolution of this snapshot rests on: its table, and its place there.
+    package func place(_ evidence: Resolution.Evidence) -> (table: EntryTable, position: Int)? {
         switch evidence {
         case .none: nil
-        case .settled(let position): entries[position]
-        case .restraint(let position): restraints[position]
+        case .settled(let position): (entries, position)
+        case .restraint(let position): (restraints, position)
         }
     }
 

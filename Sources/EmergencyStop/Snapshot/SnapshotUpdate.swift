@@ -76,11 +76,4 @@ extension Snapshot {
         }
     }
 
-    private func place(_ evidence: Resolution.Evidence) -> (EntryTable, Int)? {
-        switch evidence {
-        case .none: nil
-        case .settled(let position): (entries, position)
-        case .restraint(let position): (restraints, position)
-        }
-    }
 }

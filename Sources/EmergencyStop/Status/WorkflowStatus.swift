@@ -11,6 +11,14 @@ public enum WorkflowStatus: String, Sendable, Hashable, CaseIterable {
     case go
 }
 
+extension WorkflowStatus {
+    /// The status that exactly these bytes spell.
+    package init?(exactly bytes: Span<UInt8>) {
+        guard let status = Self.allCases.first(where: { bytes.spells($0.rawValue) }) else { return nil }
+        self = status
+    }
+}
+
 extension WorkflowStatus: Comparable {
     private var permissiveness: Int {
         switch self {

@@ -7,7 +7,8 @@ final class DescriptorShortageHandler: ChannelInboundHandler {
     typealias InboundIn = Any
 
     private static let message = Array(
-        "error connect\texpected=a free file descriptor; the sidecar has none left, raise its limit of open files\n".utf8
+        "error connect\texpected=a free file descriptor; the sidecar has none left, raise its limit of open files\n"
+            .utf8
     )
     /// How long nothing is accepted when not even the reserve helps, for example where the whole system has no
     /// descriptors left.

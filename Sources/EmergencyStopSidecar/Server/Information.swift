@@ -69,7 +69,8 @@ extension ServerContext {
             let age = (now - verifiedAt) / Duration.seconds(1)
             text.sample("estop_file_last_read_timestamp_seconds", Timestamp.now().secondsSince1970 - age)
         }
-        text.family("estop_inotify_up", .gauge, help: "Whether inotify tells of changes; without it the poll finds them.")
+        text.family(
+            "estop_inotify_up", .gauge, help: "Whether inotify tells of changes; without it the poll finds them.")
         text.sample("estop_inotify_up", source.watchState == .up ? 1 : 0)
         text.family("estop_entries", .gauge, help: "Entries of the stop file, patterns too, by their own status.")
         for status in WorkflowStatus.allCases {

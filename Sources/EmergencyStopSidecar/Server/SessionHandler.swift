@@ -179,7 +179,8 @@ final class SessionHandler: ChannelInboundHandler {
     private func refuseLongLine(_ session: Session) {
         input.clear()
         context.writer.text("error")
-        context.writer.field("expected", "lines of at most \(context.limits.lineLength) bytes; this connection is closed")
+        context.writer.field(
+            "expected", "lines of at most \(context.limits.lineLength) bytes; this connection is closed")
         context.writer.end()
         if let channelContext {
             flush(channelContext)

@@ -10,7 +10,9 @@ extension Logger {
         switch event.finding {
         case .settled(let state):
             for warning in state.warnings.prefix(Self.warningLimit) {
-                self.warning("in the stop file", metadata: ["at": "\(warning.line):\(warning.column)", "what": "\(warning.message)"])
+                self.warning(
+                    "in the stop file",
+                    metadata: ["at": "\(warning.line):\(warning.column)", "what": "\(warning.message)"])
             }
             if state.warnings.count > Self.warningLimit {
                 warning("in the stop file", metadata: ["more": "\(state.warnings.count - Self.warningLimit)"])

@@ -1,0 +1,99 @@
+/// What a stop file says, and what is wrong with it.
+package struct StopFile: Sendable {
+    /// The most warnings that are kept. A file may have as many as it has entries.
+    private static let warningLimit = 1000
+
+    /// The entries. Where the file is malformed, those of its complete objects: of these only restraints may be used.
+    package let entries: EntryTable
+    /// The first thing that makes the whole file malformed.
+    package let malformation: Diagnostic?
+    /// What was noticed about single entries, in the order of the file.
+    package let warnings: [Diagnostic]
+
+    /// Reads the bytes of a file.
+    package init(parsing bytes: [UInt8]) {
+        var parser = StopFileParser()
+        parser.parse(bytes.span)
+        var positions = TextPosition(bytes)
+        malformation = parser.fault.map { fault in
+            let (line, column) = positions.lineAndColumn(of: fault.offset)
+            return Diagnostic(severity: .error, line: line, column: column, message: fault.message)
+        }
+        let (table, duplicates) = EntryTable.make(
+            parser.unescaped.isEmpty ? bytes : bytes + parser.unescaped, parser.records
+        )
+        entries = table
+        warnings = Self.warnings(parser.notes + duplicates.map(StopFileParser.Fault.init), bytes)
+    }
+
+    /// A file that is larger than is read.
+    package init(largerThan limit: Int) {
+        entries = EntryTable()
+        malformation = Diagnostic(
+            severity: .error, line: 1, column: 1,
+            message: "the file is larger than \(limit) bytes, the most that is read"
+        )
+        warnings = []
+    }
+
+    /// All that there is to say about the file, in its order.
+    package var diagnostics: [Diagnostic] {
+        (warnings + (malformation.map { [$0] } ?? [])).sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+    }
+
+    private static func warnings(_ notes: [StopFileParser.Fault], _ bytes: [UInt8]) -> [Diagnostic] {
+        var positions = TextPosition(bytes)
+        var warnings = notes.sorted { $0.offset < $1.offset }.prefix(warningLimit).map { note in
+            let (line, column) = positions.lineAndColumn(of: note.offset)
+            return Diagnostic(severity: .warning, line: line, column: column, message: note.message)
+        }
+        if notes.count > warningLimit, let last = warnings.last {
+            warnings.append(
+                Diagnostic(
+                    severity: .warning, line: last.line, column: last.column,
+                    message: "\(notes.count - warningLimit) more warnings follow"
+                )
+            )
+        }
+        return warnings
+    }
+}
+
+extension StopFileParser.Fault {
+    fileprivate init(_ duplicate: (record: EntryTable.Record, first: EntryTable.Record)) {
+        let (record, first) = duplicate
+        self.init(
+            offset: record.object.range.lowerBound,
+            message: "the name is listed a second time; the more restrictive of \"\(first.status.rawValue)\" and "
+                + "\"\(record.status.rawValue)\" holds"
+        )
+    }
+}
+
+/// Finds lines and columns of places in a text, one after the other in a single pass.
+struct TextPosition {
+    private let bytes: [UInt8]
+    private var offset: Int
+    private var line = 1
+    private var column = 1
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        // A byte order mark is no column.
+        offset = bytes.starts(with: StopFileParser.byteOrderMark) ? StopFileParser.byteOrderMark.count : 0
+    }
+
+    /// The place of an offset that is not before the last one asked for.
+    mutating func lineAndColumn(of target: Int) -> (line: Int, column: Int) {
+        while offset < min(target, bytes.count) {
+            if bytes[offset] == UInt8(ascii: "\n") {
+                line += 1
+                column = 1
+            } else if bytes[offset] & 0xC0 != 0x80 {
+                column += 1
+            }
+            offset += 1
+        }
+        return (line, column)
+    }
+}
