@@ -42,13 +42,18 @@ package enum StatusLine {
         writer.space()
         writer.name(name)
         writer.field("cause", resolution.cause.rawValue)
-        if let (table, position) = snapshot.place(resolution.evidence) {
-            table.withTexts(at: position) { writer.field($0, $1) }
-            if table.isPattern(at: position) { table.withName(at: position) { writer.field("pattern", $0) } }
-        } else if let reason = snapshot.conditionReason {
-            writer.field("reason", reason)
+        switch resolution.evidence {
+        case .settled(let position): write(snapshot.entries, position, to: &writer)
+        case .restraint(let position): write(snapshot.restraints, position, to: &writer)
+        case .none:
+            if let reason = snapshot.conditionReason { writer.field("reason", reason) }
         }
         finish(revisions, &writer)
+    }
+
+    private static func write(_ table: EntryTable, _ position: Int, to writer: inout LineWriter) {
+        table.withTexts(at: position) { writer.field($0, $1) }
+        if table.isPattern(at: position) { table.withName(at: position) { writer.field("pattern", $0) } }
     }
 
     private static func finish(_ revisions: Revisions?, _ writer: inout LineWriter) {

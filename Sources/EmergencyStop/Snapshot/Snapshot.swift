@@ -2,7 +2,9 @@
 ///
 /// It holds what settled last, and beside it every restraint that a read has shown since. Those can only lower a
 /// status: what is shown and not settled may be a file that is half written.
-package struct Snapshot: Sendable {
+///
+/// A class, so that handing it on costs one reference and not one for each table in it.
+package final class Snapshot: Sendable {
     package let condition: SettledState.Condition
     /// The entries that settled last.
     package let entries: EntryTable
@@ -25,7 +27,7 @@ package struct Snapshot: Sendable {
     }
 
     /// What has settled, with nothing shown since.
-    package init(_ settled: SettledState) {
+    package convenience init(_ settled: SettledState) {
         self.init(
             condition: settled.condition, entries: settled.entries, restraints: EntryTable(),
             warnings: settled.warnings, provenance: settled.provenance

@@ -16,6 +16,7 @@ final class ServerContext {
     /// Whether requests are answered yet.
     private(set) var isOpen = false
 
+    private var outgoing = ByteBuffer()
     private let logger: Logger
     private var admission: Admission
     private(set) var handlers: [ObjectIdentifier: SessionHandler] = [:]
@@ -51,8 +52,19 @@ final class ServerContext {
     var connections: Int { admission.total }
 
     /// Takes note of the time, before anything is done with what has arrived: see ``Registry/note(_:_:)``.
-    func noteTime() {
-        registry.note(.now, .now())
+    @discardableResult
+    func noteTime() -> ContinuousClock.Instant {
+        let now = ContinuousClock.now
+        registry.note(now, .now())
+        return now
+    }
+
+    /// What has been written, to be sent. The buffer is used again once the kernel has taken what was in it.
+    func takeWritten() -> ByteBuffer {
+        outgoing.clear()
+        outgoing.writeBytes(writer.bytes)
+        writer.removeAll()
+        return outgoing
     }
 
     /// Begins to answer.

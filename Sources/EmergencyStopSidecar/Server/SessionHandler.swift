@@ -19,6 +19,8 @@ final class SessionHandler: ChannelInboundHandler {
     private var session: Session?
     private var input = ByteBuffer()
     private var inputHasEnded = false
+    /// Whether the peer has taken everything. The channel says the same, in a more roundabout way.
+    private var isDrained = true
     private var isStopping = false
     private var isWorking = false
     private var drainDeadline: Scheduled<Void>?
@@ -79,7 +81,7 @@ final class SessionHandler: ChannelInboundHandler {
     /// Closes as soon as the peer has taken everything, for the server is about to stop.
     func closeWhenDrained() {
         isStopping = true
-        if channelContext?.channel.isWritable ?? false { close() }
+        if isDrained { close() }
     }
 
     func close() {
@@ -91,8 +93,7 @@ final class SessionHandler: ChannelInboundHandler {
     func channelRead(context channelContext: ChannelHandlerContext, data: NIOAny) {
         var received = unwrapInboundIn(data)
         if input.readableBytes == 0 { input = received } else { input.writeBuffer(&received) }
-        context.noteTime()
-        work()
+        work(at: context.noteTime())
     }
 
     func channelReadComplete(context channelContext: ChannelHandlerContext) {
@@ -102,8 +103,7 @@ final class SessionHandler: ChannelInboundHandler {
     func userInboundEventTriggered(context channelContext: ChannelHandlerContext, event: Any) {
         if event as? ChannelEvent == .inputClosed {
             inputHasEnded = true
-            context.noteTime()
-            work()
+            work(at: context.noteTime())
         } else {
             channelContext.fireUserInboundEventTriggered(event)
         }
@@ -117,33 +117,33 @@ final class SessionHandler: ChannelInboundHandler {
     // MARK: Output
 
     func channelWritabilityChanged(context channelContext: ChannelHandlerContext) {
-        guard !isWorking, channelContext.channel.isWritable else { return }
-        drainDeadline?.cancel()
+        isDrained = channelContext.channel.isWritable
+        // What is written at once, as it most often is, comes by here twice: nothing has to be done then.
+        guard isDrained, let deadline = drainDeadline else { return }
+        deadline.cancel()
         drainDeadline = nil
         guard !isStopping else { return close() }
-        context.noteTime()
-        work()
+        work(at: context.noteTime())
         readMore()
     }
 
     /// Handles what has been asked and sends what is due, as long as the peer takes it.
-    private func work() {
+    private func work(at now: ContinuousClock.Instant) {
         guard let channelContext, let session, !session.isClosed, !isWorking, context.isOpen else { return }
         isWorking = true
         defer { isWorking = false }
         var mayContinue = true
-        while mayContinue, !session.isClosed, channelContext.channel.isWritable {
-            mayContinue = fill(session)
+        while mayContinue, !session.isClosed, isDrained {
+            mayContinue = fill(session, now)
             flush(channelContext)
         }
-        if inputHasEnded, !mayContinue, session.owesNothing, channelContext.channel.isWritable {
+        if inputHasEnded, !mayContinue, session.owesNothing, isDrained {
             channelContext.close(promise: nil)
         }
     }
 
     /// Fills the writer with one piece; says whether there may be more to do.
-    private func fill(_ session: Session) -> Bool {
-        let now = ContinuousClock.now
+    private func fill(_ session: Session, _ now: ContinuousClock.Instant) -> Bool {
         session.writeDue(to: &context.writer, upTo: Self.pieceSize)
         while context.writer.count < Self.pieceSize, !session.isAnswering {
             guard handleLine(session, now) else { return false }
@@ -190,10 +190,8 @@ final class SessionHandler: ChannelInboundHandler {
 
     private func flush(_ channelContext: ChannelHandlerContext) {
         guard !context.writer.isEmpty else { return }
-        let buffer = channelContext.channel.allocator.buffer(bytes: context.writer.bytes)
-        context.writer.removeAll()
-        channelContext.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
-        if !channelContext.channel.isWritable { awaitDrain(channelContext) }
+        channelContext.writeAndFlush(wrapOutboundOut(context.takeWritten()), promise: nil)
+        if !isDrained { awaitDrain(channelContext) }
     }
 
     private func awaitDrain(_ channelContext: ChannelHandlerContext) {
@@ -213,7 +211,7 @@ final class SessionHandler: ChannelInboundHandler {
     /// Reads on, unless what was read waits for the peer to take its answers.
     private func readMore() {
         guard let channelContext, let session, !session.isClosed, !inputHasEnded, context.isOpen,
-            !session.isAnswering, channelContext.channel.isWritable
+            !session.isAnswering, isDrained
         else { return }
         channelContext.read()
     }
@@ -221,14 +219,13 @@ final class SessionHandler: ChannelInboundHandler {
 
 extension SessionHandler: SessionOutput {
     func due() {
-        guard let channelContext, channelContext.channel.isWritable else { return }
-        work()
+        if isDrained { work(at: .now) }
     }
 
     func send(_ write: (inout LineWriter) -> Void) {
         guard let channelContext, let session, !session.isClosed else { return }
         write(&context.writer)
         flush(channelContext)
-        if inputHasEnded { work() }
+        if inputHasEnded { work(at: .now) }
     }
 }
