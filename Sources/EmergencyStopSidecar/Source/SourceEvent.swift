@@ -37,33 +37,3 @@ package struct SourceEvent: Sendable {
         self.satisfied = satisfied
     }
 }
-
-/// What caused a read.
-package enum ReadTrigger: String, Sendable, CaseIterable {
-    /// The sidecar starts.
-    case start
-    /// inotify told of something.
-    case hint
-    /// The time came to see whether what was found has settled.
-    case settle
-    /// The poll interval has passed.
-    case poll
-    /// Somebody asked, with `sync` or a signal.
-    case request
-    /// The last attempt to read failed.
-    case retry
-}
-
-/// The number of a request for a read. Requests are numbered upwards from 1.
-package struct ReadRequest: Sendable, Hashable, Comparable {
-    package var number: UInt64
-
-    package init(number: UInt64) {
-        self.number = number
-    }
-
-    /// Before every request.
-    package static let none = ReadRequest(number: 0)
-
-    package static func < (lhs: ReadRequest, rhs: ReadRequest) -> Bool { lhs.number < rhs.number }
-}
