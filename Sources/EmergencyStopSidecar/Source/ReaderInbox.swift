@@ -1,0 +1,126 @@
+internal import EmergencyStop
+internal import Glibc
+internal import Synchronization
+
+/// What the reader's thread has to know before its next read: hints from the listener, requests from anyone.
+///
+/// A POSIX condition variable rather than a primitive of Swift's: it is the one that can wait with a deadline
+/// without a thread pool.
+final class ReaderInbox: Sendable {
+    /// What has come since the reader last looked.
+    struct Contents: Sendable {
+        /// Each kind once, in the order in which each was heard last. No more is needed to know what was heard
+        /// last of all, and so the inbox stays small while a read hangs for hours.
+        var hints: [ChangeHint] = []
+        var requested = ReadRequest.none
+    }
+
+    private struct State {
+        var contents = Contents()
+        var hasNews = false
+    }
+
+    /// A mutex and a condition at an address that never changes, as POSIX demands.
+    ///
+    /// Unchecked, for pointers are not `Sendable`: these are set once, and what they point to is made for sharing.
+    private struct Primitives: @unchecked Sendable {
+        let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+        let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+        let state = UnsafeMutablePointer<State>.allocate(capacity: 1)
+    }
+
+    private let primitives = Primitives()
+
+    init() {
+        primitives.state.initialize(to: State())
+        primitives.mutex.initialize(to: pthread_mutex_t())
+        primitives.condition.initialize(to: pthread_cond_t())
+        pthread_mutex_init(primitives.mutex, nil)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        // Setting the wall clock must neither hasten nor delay a read.
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(primitives.condition, &attributes)
+        pthread_condattr_destroy(&attributes)
+    }
+
+    deinit {
+        pthread_cond_destroy(primitives.condition)
+        pthread_mutex_destroy(primitives.mutex)
+        primitives.condition.deallocate()
+        primitives.mutex.deallocate()
+        primitives.state.deinitialize(count: 1)
+        primitives.state.deallocate()
+    }
+
+    /// Leaves a hint for the reader and wakes it.
+    func hint(_ hint: ChangeHint) {
+        leave { contents in
+            contents.hints.removeAll { $0 == hint }
+            contents.hints.append(hint)
+        }
+    }
+
+    /// Leaves a request for the reader and wakes it.
+    func request() -> ReadRequest {
+        leave { contents in
+            contents.requested.number += 1
+            return contents.requested
+        }
+    }
+
+    /// Takes what has come, without waiting.
+    func take() -> Contents {
+        withLock { state in Self.take(&state) }
+    }
+
+    /// Waits until something has come or a time has passed, and takes what has come.
+    ///
+    /// The wait does not end early when the machine wakes from a suspension: whoever notices the lapse makes a
+    /// request.
+    func take(waitingUntil deadline: ContinuousClock.Instant) -> Contents {
+        var wake = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &wake)
+        wake.add(deadline - .now)
+        return withLock { state in
+            while !state.hasNews {
+                guard pthread_cond_timedwait(primitives.condition, primitives.mutex, &wake) == 0 else { break }
+            }
+            return Self.take(&state)
+        }
+    }
+
+    private static func take(_ state: inout State) -> Contents {
+        state.hasNews = false
+        defer { state.contents.hints.removeAll(keepingCapacity: true) }
+        return state.contents
+    }
+
+    private func leave<Result>(_ put: (inout Contents) -> Result) -> Result {
+        let result = withLock { state in
+            state.hasNews = true
+            return put(&state.contents)
+        }
+        pthread_cond_signal(primitives.condition)
+        return result
+    }
+
+    private func withLock<Result>(_ body: (inout State) -> Result) -> Result {
+        pthread_mutex_lock(primitives.mutex)
+        defer { pthread_mutex_unlock(primitives.mutex) }
+        return body(&primitives.state.pointee)
+    }
+}
+
+extension timespec {
+    /// Moves the time forward; a time that has passed already is as good as now.
+    fileprivate mutating func add(_ duration: Duration) {
+        let (seconds, attoseconds) = max(duration, .zero).components
+        tv_sec += Int(seconds)
+        tv_nsec += Int(attoseconds / 1_000_000_000)
+        if tv_nsec >= 1_000_000_000 {
+            tv_sec += 1
+            tv_nsec -= 1_000_000_000
+        }
+    }
+}
