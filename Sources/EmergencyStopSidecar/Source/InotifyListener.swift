@@ -1,0 +1,196 @@
+internal import EmergencyStop
+internal import Glibc
+internal import Synchronization
+
+/// Watches, through libinotifytools, the directories on which the stop file's path depends, and passes on hints.
+///
+/// Lives on a thread of its own, which the library needs. The watches are on directories, never on the file: a
+/// file that is replaced takes its watch along. Which directories these are is found out by ``PathWalk``, again
+/// whenever something named in them comes or goes, and every poll interval; they are told apart by device and
+/// inode, since another directory may stand at the same path any time.
+struct InotifyListener: ~Copyable {
+    private struct Watched {
+        var identity: FileIdentity
+        var place: PathWalk.Place
+    }
+
+    /// The library's state is global to the process, so there can be one listener.
+    private static let isClaimed = Atomic(false)
+
+    /// Everything that is known to change a file or directory; never that somebody reads it.
+    private static let mask =
+        IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO
+        | IN_DELETE_SELF | IN_MOVE_SELF
+
+    /// How often to walk anew when each walk finds the directories changed: the next event or poll goes on.
+    private static let walkLimit = 8
+
+    private let path: String
+    private let pollInterval: Duration
+    private let hint: @Sendable (ChangeHint) -> Void
+    private let stateChanged: @Sendable (ListenerState) -> Void
+
+    private var watches: [CInt: Watched] = [:]
+    private var state: ListenerState?
+    private var checkedAt = ContinuousClock.now
+    /// Keeps a low number for the library's next descriptor.
+    private var reserve = ReservedDescriptor()
+
+    /// - Parameters:
+    ///   - hint: takes each hint, on the listener's thread.
+    ///   - stateChanged: takes each change of the listener's state, on its thread, and its first state.
+    init(
+        path: String,
+        pollInterval: Duration,
+        hint: @escaping @Sendable (ChangeHint) -> Void,
+        stateChanged: @escaping @Sendable (ListenerState) -> Void
+    ) {
+        self.path = path
+        self.pollInterval = pollInterval
+        self.hint = hint
+        self.stateChanged = stateChanged
+    }
+
+    /// Listens for as long as the process lives; returns only where another listener does already.
+    mutating func run() {
+        guard !Self.isClaimed.exchange(true, ordering: .relaxed) else {
+            report(.down("this process listens to another file already"))
+            return
+        }
+        while true {
+            do {
+                reserve.release()
+                var tools = try InotifyTools()
+                try tools.proveDelivery()
+                try listen(&tools)
+            } catch {
+                // Nothing is heard from here on, which the reader must know before it believes anything.
+                if !watches.isEmpty { hint(.overflow) }
+                watches = [:]
+                report(.down(error.description))
+            }
+            reserve.restore()
+            pause()
+        }
+    }
+
+    private mutating func listen(_ tools: inout InotifyTools) throws(InotifyFailure) {
+        check(&tools)
+        let seconds = Int(pollInterval.components.seconds)
+        while true {
+            switch tools.next(withinSeconds: seconds) {
+            case .event(let event): handle(event, &tools)
+            case .timeOut: check(&tools)
+            case .failed(let error): throw InotifyFailure("inotify failed: \(error)")
+            }
+            // Under a storm of events there is no time-out.
+            if .now - checkedAt >= pollInterval { check(&tools) }
+        }
+    }
+
+    // MARK: Events
+
+    private mutating func handle(_ event: InotifyTools.Event, _ tools: inout InotifyTools) {
+        guard event.watch >= 0 else {
+            hint(.overflow)
+            check(&tools)
+            return
+        }
+        // A watch that was given up goes on to tell of a directory that is no longer ours, until it is removed.
+        guard let watched = watches[event.watch] else { return }
+
+        if event.has(IN_DELETE_SELF, IN_MOVE_SELF, IN_UNMOUNT, IN_IGNORED) {
+            hint(.neighbour)
+            watches[event.watch] = nil
+            tools.remove(event.watch)
+            walk(&tools)
+        } else if watched.place.names.contains(event.name) {
+            hint(Self.kind(of: event, in: watched.place))
+            if event.has(IN_CREATE, IN_DELETE, IN_MOVED_FROM, IN_MOVED_TO) { walk(&tools) }
+        } else {
+            hint(.neighbour)
+            // The directory itself: it may have become accessible, or the opposite.
+            if event.name.isEmpty { walk(&tools) }
+        }
+    }
+
+    /// What an event says about whoever writes what it names.
+    private static func kind(of event: InotifyTools.Event, in place: PathWalk.Place) -> ChangeHint {
+        if event.has(IN_CLOSE_WRITE, IN_DELETE, IN_MOVED_FROM, IN_MOVED_TO, IN_ATTRIB) { return .done }
+        // A symbolic link or a directory is complete as soon as it exists; a file is about to be written.
+        let isFile = PathWalk.kind(place.directory + [UInt8(ascii: "/")] + event.name) == S_IFREG
+        return event.has(IN_CREATE) && (event.has(IN_ISDIR) || !isFile) ? .done : .writing
+    }
+
+    // MARK: Watches
+
+    /// Makes sure that what ought to be watched is, whether or not anything was heard.
+    private mutating func check(_ tools: inout InotifyTools) {
+        let live = tools.liveWatches
+        watches = watches.filter { live.contains($0.key) }
+        walk(&tools)
+        checkedAt = .now
+    }
+
+    /// Walks the path until the directories that it depends on are those that are watched.
+    private mutating func walk(_ tools: inout InotifyTools) {
+        var isChanged = false
+        var failure: String?
+        for _ in 0..<Self.walkLimit {
+            let wanted = Self.identified(PathWalk(path).places)
+            failure = wanted.isEmpty ? "there is no directory to watch" : nil
+            for (watch, watched) in watches where wanted[watched.identity] == nil {
+                tools.remove(watch)
+                watches[watch] = nil
+            }
+            var isComplete = true
+            for (identity, place) in wanted {
+                if let watch = watches.first(where: { $0.value.identity == identity })?.key {
+                    watches[watch]?.place = place
+                    continue
+                }
+                do {
+                    // What stands at the path may have changed since it was identified: the next walk shows.
+                    let watch = try tools.watch(place.directory, for: Self.mask)
+                    watches[watch] = Watched(identity: identity, place: place)
+                    isComplete = false
+                } catch  where error.code == ENOENT || error.code == ENOTDIR {
+                    isComplete = false
+                } catch {
+                    let directory = String(decoding: place.directory, as: UTF8.self)
+                    failure = "\(directory) cannot be watched: \(error)"
+                }
+            }
+            if isComplete { break }
+            isChanged = true
+        }
+        // What changed before the watch was there, nobody told of.
+        if isChanged { hint(.neighbour) }
+        report(failure.map(ListenerState.down) ?? .up)
+    }
+
+    /// The places by the directories' identities: two spellings of one directory are one.
+    private static func identified(_ places: [PathWalk.Place]) -> [FileIdentity: PathWalk.Place] {
+        let identified = places.compactMap { place in
+            FileIdentity(ofDirectory: place.directory).map { ($0, place) }
+        }
+        return Dictionary(identified) { first, second in
+            PathWalk.Place(directory: first.directory, names: first.names.union(second.names))
+        }
+    }
+
+    // MARK: State
+
+    private mutating func report(_ state: ListenerState) {
+        guard state != self.state else { return }
+        self.state = state
+        stateChanged(state)
+    }
+
+    private func pause() {
+        let (seconds, attoseconds) = pollInterval.components
+        var wanted = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+        var left = timespec()
+        while nanosleep(&wanted, &left) != 0, errno == EINTR { wanted = left }
+    }
+}

@@ -1,0 +1,86 @@
+package import EmergencyStop
+internal import Synchronization
+
+/// The stop file as a source of entries: reads it whenever there is reason to, and tells what each read found.
+///
+/// Two threads that nothing can hold up but the file system and each other's hints: the listener, which is in
+/// libinotifytools or on its way there, and the reader, which reads and settles. They run until the process ends,
+/// and its end waits for neither, for either may be inside a call that never returns.
+package final class StopFileSource: Sendable {
+    private let configuration: StopFileConfiguration
+    private let listenerChanged: @Sendable (ListenerState) -> Void
+    private let sink: @Sendable (SourceEvent) -> Void
+    private let inbox = ReaderInbox()
+    private let lostEvents = Atomic(0)
+    private let currentActivity = Mutex(ReaderActivity(phase: .idle, since: .now))
+
+    /// Creates a source that does nothing until it is started.
+    ///
+    /// - Parameters:
+    ///   - listenerChanged: takes each change of the listener's state, on its thread. Must not block.
+    ///   - sink: takes one event for each read, in their order, on the reader's thread. Reading waits for it.
+    package init(
+        configuration: StopFileConfiguration,
+        listenerChanged: @escaping @Sendable (ListenerState) -> Void,
+        sink: @escaping @Sendable (SourceEvent) -> Void
+    ) {
+        self.configuration = configuration
+        self.listenerChanged = listenerChanged
+        self.sink = sink
+    }
+
+    /// Starts both threads. To be called once, and early, while low file descriptors are free.
+    package func start() throws(SourceFailure) {
+        do {
+            try SourceThread.start(name: "estop-reader") { [self] in
+                var loop = ReaderLoop(
+                    configuration: configuration,
+                    inbox: inbox,
+                    activityChanged: { [self] phase in
+                        currentActivity.withLock { $0 = ReaderActivity(phase: phase, since: .now) }
+                    },
+                    sink: sink
+                )
+                loop.run()
+            }
+            try SourceThread.start(name: "estop-listener") { [self] in
+                var listener = InotifyListener(
+                    path: configuration.path,
+                    pollInterval: configuration.pollInterval,
+                    hint: { [self] hint in
+                        if hint == .overflow { lostEvents.wrappingAdd(1, ordering: .relaxed) }
+                        inbox.hint(hint)
+                    },
+                    stateChanged: listenerChanged
+                )
+                listener.run()
+            }
+        } catch {
+            throw SourceFailure("a thread to read the stop file cannot be started: \(error)")
+        }
+    }
+
+    /// Asks for a read now. Its event, or a later one, says when the request is satisfied.
+    package func requestRead() -> ReadRequest {
+        inbox.request()
+    }
+
+    /// What the reader's thread does.
+    package var activity: ReaderActivity {
+        currentActivity.withLock { $0 }
+    }
+
+    /// How often inotify lost events.
+    package var overflows: Int {
+        lostEvents.load(ordering: .relaxed)
+    }
+}
+
+/// Why a source cannot be started.
+package struct SourceFailure: Error, Hashable, CustomStringConvertible {
+    package var description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
