@@ -33,6 +33,7 @@ let package = Package(
         .executableTarget(
             name: "estopd",
             dependencies: [
+                "EmergencyStop",
                 "EmergencyStopSidecar",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

@@ -1,3 +1,4 @@
+internal import EmergencyStop
 internal import EmergencyStopSidecar
 internal import Glibc
 internal import Logging
@@ -5,16 +6,17 @@ internal import Logging
 /// What the options come to.
 struct Settings {
     let file: String
-    let settleTime: Duration
+    let settlingTimes: SettlingTimes
     let logLevel: Logger.Level
     let configuration: SidecarConfiguration
 
     init(_ options: EstopdOptions, environment: [String: String]) throws(OptionMistake) {
         let reader = OptionReader(environment: environment)
         file = try Self.path(reader.text(options.file, "file")) ?? "configs/es.json"
-        settleTime =
-            try reader.duration(options.settleTime, "settle-time", in: .milliseconds(1)...(.seconds(60)))
-            ?? .milliseconds(100)
+        settlingTimes = SettlingTimes(
+            settle: try reader.duration(options.settleTime, "settle-time", in: .milliseconds(1)...(.seconds(60)))
+                ?? .milliseconds(100)
+        )
         logLevel = try Self.level(reader.text(options.logLevel, "log-level"))
         var configuration = SidecarConfiguration(version: Version.current)
         if let socket = try Self.path(reader.text(options.socket, "socket")) { configuration.socketPath = socket }

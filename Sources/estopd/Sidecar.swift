@@ -22,8 +22,19 @@ struct Sidecar {
             path: configuration.socketPath, mode: configuration.socketMode, group: configuration.socketGroup
         )
         let source = StopFileSource(
-            path: settings.file, pollInterval: configuration.pollInterval, settleTime: settings.settleTime,
-            sizeLimit: configuration.limits.fileSize, logger: logger
+            configuration: StopFileConfiguration(
+                path: settings.file, pollInterval: configuration.pollInterval,
+                settlingTimes: settings.settlingTimes, sizeLimit: configuration.limits.fileSize
+            ),
+            listenerChanged: { [logger] state in
+                switch state {
+                case .up: logger.info("inotify tells of changes")
+                case .down(let reason):
+                    logger.warning(
+                        "inotify does not tell of changes: the poll alone finds them", metadata: ["reason": "\(reason)"]
+                    )
+                }
+            }
         )
         logger.info(
             "starting",

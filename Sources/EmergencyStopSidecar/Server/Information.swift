@@ -24,7 +24,7 @@ extension ServerContext {
             ("ttl-ms", "\(registry.timeToLive(at: now).wholeMilliseconds)"),
             ("poll-interval-ms", "\(configuration.pollInterval.wholeMilliseconds)"),
         ]
-        switch source.watchState {
+        switch source.listenerState {
         case .up: facts.append(("inotify", "up"))
         case .down(let reason): facts += [("inotify", "down"), ("inotify-problem", reason)]
         }
@@ -71,7 +71,7 @@ extension ServerContext {
         }
         text.family(
             "estop_inotify_up", .gauge, help: "Whether inotify tells of changes; without it the poll finds them.")
-        text.sample("estop_inotify_up", source.watchState == .up ? 1 : 0)
+        text.sample("estop_inotify_up", source.listenerState == .up ? 1 : 0)
         text.family("estop_entries", .gauge, help: "Entries of the stop file, patterns too, by their own status.")
         for status in WorkflowStatus.allCases {
             text.sample("estop_entries", [("status", status.rawValue)], registry.entryCounts[status] ?? 0)

@@ -29,7 +29,7 @@ package final class Server: Sendable {
         listen(descriptor, ListeningSocket.backlog)
         try await loop.submit { core.value.listener = listener }.get()
         let mailbox = Mailbox()
-        source.start { event in
+        try source.start { event in
             metrics.count(event)
             logger.log(event)
             guard mailbox.post(event) else { return }

@@ -72,7 +72,7 @@ final class ServerContext {
         guard !isOpen else { return }
         isOpen = true
         var inotify = "up"
-        if case .down(let reason) = source.watchState { inotify = "down: \(reason); the poll alone finds changes" }
+        if case .down(let reason) = source.listenerState { inotify = "down: \(reason); the poll alone finds changes" }
         logger.notice(
             "serving",
             metadata: [

@@ -6,31 +6,34 @@ internal import Synchronization
 /// Two threads that nothing can hold up but the file system and each other's hints: the listener, which is in
 /// libinotifytools or on its way there, and the reader, which reads and settles. They run until the process ends,
 /// and its end waits for neither, for either may be inside a call that never returns.
-package final class StopFileSource: Sendable {
+package final class StopFileSource: EntrySource {
     private let configuration: StopFileConfiguration
     private let listenerChanged: @Sendable (ListenerState) -> Void
-    private let sink: @Sendable (SourceEvent) -> Void
     private let inbox = ReaderInbox()
     private let lostEvents = Atomic(0)
+    private let currentListenerState = Mutex(ListenerState.down("not started yet"))
     private let currentActivity = Mutex(ReaderActivity(phase: .idle, since: .now))
 
     /// Creates a source that does nothing until it is started.
     ///
     /// - Parameters:
     ///   - listenerChanged: takes each change of the listener's state, on its thread. Must not block.
-    ///   - sink: takes one event for each read, in their order, on the reader's thread. Reading waits for it.
     package init(
         configuration: StopFileConfiguration,
-        listenerChanged: @escaping @Sendable (ListenerState) -> Void,
-        sink: @escaping @Sendable (SourceEvent) -> Void
+        listenerChanged: @escaping @Sendable (ListenerState) -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.listenerChanged = listenerChanged
-        self.sink = sink
     }
 
+    package var name: String { configuration.path }
+
+    package var listenerState: ListenerState { currentListenerState.withLock { $0 } }
+
     /// Starts both threads. To be called once, and early, while low file descriptors are free.
-    package func start() throws(SourceFailure) {
+    ///
+    /// - Parameter sink: takes one event for each read, in their order, on the reader's thread. Reading waits for it.
+    package func start(sink: @escaping @Sendable (SourceEvent) -> Void) throws(SourceFailure) {
         do {
             try SourceThread.start(name: "estop-reader") { [self] in
                 var loop = ReaderLoop(
@@ -51,7 +54,10 @@ package final class StopFileSource: Sendable {
                         if hint == .overflow { lostEvents.wrappingAdd(1, ordering: .relaxed) }
                         inbox.hint(hint)
                     },
-                    stateChanged: listenerChanged
+                    stateChanged: { [self] state in
+                        currentListenerState.withLock { $0 = state }
+                        listenerChanged(state)
+                    }
                 )
                 listener.run()
             }
