@@ -122,6 +122,7 @@ extension Registry {
         _ snapshot: Snapshot, changed: [WorkflowName]?, passing stops: [StatusReport] = [], _ time: Timestamp
     ) {
         let old = served
+        let before = revision
         let changed = changed ?? SnapshotUpdate(from: old, to: snapshot).changed
         var passed: [WorkflowName: StatusReport] = [:]
         if !stops.isEmpty {
@@ -137,14 +138,15 @@ extension Registry {
         if old.condition.cause != nil {
             lastStopOfAll = Stop(revision: revision - 1, report: nil, condition: old.condition)
         }
-        tellWatchers(changed, passed, everything: old.condition != snapshot.condition, old)
+        tellWatchers(changed, passed, everything: old.condition != snapshot.condition, old, before)
         for name in changed { noteStops(of: name, old) }
         tellAllWatchers(changed, passed)
         record(changed, passed, old, time)
     }
 
     private func tellWatchers(
-        _ changed: [WorkflowName], _ passed: [WorkflowName: StatusReport], everything: Bool, _ old: Snapshot
+        _ changed: [WorkflowName], _ passed: [WorkflowName: StatusReport], everything: Bool, _ old: Snapshot,
+        _ before: UInt64
     ) {
         var concerned: [Subject] = []
         if everything || changed.count > subjects.count {
@@ -155,10 +157,11 @@ extension Registry {
             }
         }
         var released: [Subject] = []
-        for subject in concerned
-        where subject.update(
-            served.report(for: subject.name), at: revision, isNews: passed[subject.name] != nil
-        ) {
+        for subject in concerned {
+            // Who is not behind has known all this while how things stood, revisions that changed nothing included.
+            for watch in subject.watches where !watch.isBehind { watch.delivered = before }
+            let isNews = passed[subject.name] != nil
+            guard subject.update(served.report(for: subject.name), at: revision, isNews: isNews) else { continue }
             if subject.report.status == .go {
                 released.append(subject)
             } else {
@@ -197,7 +200,9 @@ extension Registry {
     ) {
         func append(_ subject: History.Record.Subject, at revision: UInt64) {
             let record = History.Record(
-                subject: subject, revision: revision, time: time, provenance: served.provenance
+                subject: subject, revision: revision, time: time,
+                // What was shown and has not settled is in no file that could be named yet.
+                provenance: served.restraints.count == 0 ? served.provenance : nil
             )
             history.append(record)
             observer?.recorded(record)

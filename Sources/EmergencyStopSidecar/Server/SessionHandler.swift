@@ -73,9 +73,11 @@ final class SessionHandler: ChannelInboundHandler {
         context.remove(self, session.peer)
     }
 
-    /// Begins to read, once there is something to answer with.
+    /// Begins to answer, once there is something to answer with: what a peer that has ended its input has asked
+    /// lies here already.
     func open() {
-        channelContext?.read()
+        work(at: .now)
+        readMore()
     }
 
     /// Closes as soon as the peer has taken everything, for the server is about to stop.

@@ -82,12 +82,14 @@ final class ReaderInbox: Sendable {
         var wake = timespec()
         clock_gettime(CLOCK_MONOTONIC, &wake)
         wake.add(deadline - .now)
-        return withLock { state in
-            while !state.hasNews {
-                guard pthread_cond_timedwait(primitives.condition, primitives.mutex, &wake) == 0 else { break }
-            }
-            return Self.take(&state)
+        pthread_mutex_lock(primitives.mutex)
+        defer { pthread_mutex_unlock(primitives.mutex) }
+        // The state is looked at anew each time, and not held as `inout` across the wait: that would promise the
+        // optimizer that nobody else changes it meanwhile, and the wait would never see that something came.
+        while !primitives.state.pointee.hasNews {
+            guard pthread_cond_timedwait(primitives.condition, primitives.mutex, &wake) == 0 else { break }
         }
+        return Self.take(&primitives.state.pointee)
     }
 
     private static func take(_ state: inout State) -> Contents {

@@ -100,10 +100,6 @@ int main(int argc, char **argv) {
     if (!raw) await("W\t");
     double *times = calloc(changes, sizeof *times);
     for (int i = 0; i < changes; i++) {
-        prepare(temporary, "go");
-        rename(temporary, file);
-        if (raw) await("");
-        else await("go W");
         prepare(temporary, "stop");
         struct timespec pause = {0, 20000000};
         nanosleep(&pause, NULL);
@@ -111,6 +107,9 @@ int main(int argc, char **argv) {
         if (rename(temporary, file)) fail("rename");
         await("stop W");
         times[i] = now() - begin;
+        prepare(temporary, "go");
+        if (rename(temporary, file)) fail("rename");
+        await("go W");
     }
     qsort(times, changes, sizeof *times, compare);
     printf("%.1f %.1f\n", times[changes / 2], times[changes * 99 / 100]);
