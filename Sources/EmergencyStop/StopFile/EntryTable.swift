@@ -42,18 +42,30 @@ package struct EntryTable: Sendable {
         index = NameIndex(capacity: 0)
     }
 
+    /// Entries whose names had been listed before.
+    struct Duplicates {
+        /// The most that are kept: a file may have millions.
+        static let limit = StopFileParser.noteLimit
+
+        /// The first of them, each with the one that held until then.
+        var first: [(record: Record, known: Record)] = []
+        var count = 0
+    }
+
     /// Makes a table of records that refer to these bytes. Where two have the same name, the more restrictive holds,
-    /// of two alike the first; the others are returned, with the place of the one in whose stead they came.
+    /// of two alike the first.
     static func make(
         _ bytes: [UInt8], _ records: [Record]
-    ) -> (table: EntryTable, duplicates: [(record: Record, first: Record)]) {
+    ) -> (table: EntryTable, duplicates: Duplicates) {
         var table = EntryTable()
         table.bytes = bytes
         table.records.reserveCapacity(records.count)
         table.index = NameIndex(capacity: records.count)
-        var duplicates: [(record: Record, first: Record)] = []
+        var duplicates = Duplicates()
         for record in records {
-            if let first = table.insert(record) { duplicates.append((record, first)) }
+            guard let known = table.insert(record) else { continue }
+            duplicates.count += 1
+            if duplicates.count <= Duplicates.limit { duplicates.first.append((record, known)) }
         }
         return (table, duplicates)
     }

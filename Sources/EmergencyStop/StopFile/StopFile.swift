@@ -1,7 +1,9 @@
 /// What a stop file says, and what is wrong with it.
 package struct StopFile: Sendable {
     /// The most warnings that are kept. A file may have as many as it has entries.
-    private static let warningLimit = 1000
+    private static let warningLimit = StopFileParser.noteLimit
+    /// The most bytes whose places, and those of what they stand for, fit into the table's 32 bits.
+    private static let addressableBytes = Int(Int32.max)
 
     /// The entries. Where the file is malformed, those of its complete objects: of these only restraints may be used.
     package let entries: EntryTable
@@ -12,6 +14,10 @@ package struct StopFile: Sendable {
 
     /// Reads the bytes of a file.
     package init(parsing bytes: [UInt8]) {
+        guard bytes.count <= Self.addressableBytes else {
+            self = StopFile(largerThan: Self.addressableBytes)
+            return
+        }
         var parser = StopFileParser()
         parser.parse(bytes.span)
         var positions = TextPosition(bytes)
@@ -23,7 +29,10 @@ package struct StopFile: Sendable {
             parser.unescaped.isEmpty ? bytes : bytes + parser.unescaped, parser.records
         )
         entries = table
-        warnings = Self.warnings(parser.notes + duplicates.map(StopFileParser.Fault.init), bytes)
+        warnings = Self.warnings(
+            parser.notes + duplicates.first.map(StopFileParser.Fault.init), of: parser.noteCount + duplicates.count,
+            bytes
+        )
     }
 
     /// A file that is larger than is read.
@@ -41,17 +50,20 @@ package struct StopFile: Sendable {
         (warnings + (malformation.map { [$0] } ?? [])).sorted { ($0.line, $0.column) < ($1.line, $1.column) }
     }
 
-    private static func warnings(_ notes: [StopFileParser.Fault], _ bytes: [UInt8]) -> [Diagnostic] {
+    /// The first of the warnings, and how many more there were.
+    private static func warnings(
+        _ notes: [StopFileParser.Fault], of count: Int, _ bytes: [UInt8]
+    ) -> [Diagnostic] {
         var positions = TextPosition(bytes)
         var warnings = notes.sorted { $0.offset < $1.offset }.prefix(warningLimit).map { note in
             let (line, column) = positions.lineAndColumn(of: note.offset)
             return Diagnostic(severity: .warning, line: line, column: column, message: note.message)
         }
-        if notes.count > warningLimit, let last = warnings.last {
+        if count > warningLimit, let last = warnings.last {
             warnings.append(
                 Diagnostic(
                     severity: .warning, line: last.line, column: last.column,
-                    message: "\(notes.count - warningLimit) more warnings follow"
+                    message: "\(count - warningLimit) more warnings follow"
                 )
             )
         }
@@ -60,11 +72,11 @@ package struct StopFile: Sendable {
 }
 
 extension StopFileParser.Fault {
-    fileprivate init(_ duplicate: (record: EntryTable.Record, first: EntryTable.Record)) {
-        let (record, first) = duplicate
+    fileprivate init(_ duplicate: (record: EntryTable.Record, known: EntryTable.Record)) {
+        let (record, known) = duplicate
         self.init(
             offset: record.object.range.lowerBound,
-            message: "the name is listed a second time; the more restrictive of \"\(first.status.rawValue)\" and "
+            message: "the name is listed a second time; the more restrictive of \"\(known.status.rawValue)\" and "
                 + "\"\(record.status.rawValue)\" holds"
         )
     }

@@ -6,6 +6,8 @@
 /// ten strings of one object are gone over again: the cost stays linear in the file's size.
 struct StopFileParser {
     static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    /// The most notes that are kept.
+    static let noteLimit = 1000
 
     /// Something wrong at a place.
     struct Fault: Error {
@@ -19,8 +21,12 @@ struct StopFileParser {
     private(set) var unescaped: [UInt8] = []
     /// The first thing that makes the file malformed.
     private(set) var fault: Fault?
-    /// What was noticed about single entries.
+    /// What was noticed about single entries: the first `noteLimit` of it, for a file may have millions.
     private(set) var notes: [Fault] = []
+    /// How much was noticed.
+    private(set) var noteCount = 0
+    /// How many bytes the recovery behind a fault went over, those that it went over again counted again.
+    private(set) var recoverySteps = 0
 
     mutating func parse(_ bytes: Span<UInt8>) {
         records.reserveCapacity(bytes.count / 48)
@@ -29,6 +35,7 @@ struct StopFileParser {
         } catch {
             fault = error
         }
+        unescaped.removeLast(unescaped.count - unescapedInUse)
     }
 
     private mutating func parseFile(_ bytes: Span<UInt8>) throws(Fault) {
@@ -44,7 +51,7 @@ struct StopFileParser {
                 }
             }
         } catch {
-            findObjects(bytes, behind: error.offset)
+            findObjects(bytes)
             throw error
         }
     }
@@ -72,34 +79,44 @@ struct StopFileParser {
     }
 
     /// Collects the complete objects behind a fault. What else there is has no meaning any more.
-    private mutating func findObjects(_ bytes: Span<UInt8>, behind offset: Int) {
-        var search = lastObjectStart + 1
-        if search > offset { search = offset }
+    private mutating func findObjects(_ bytes: Span<UInt8>) {
+        isRecovering = true
+        var search = resumption
         while let start = bytes.firstIndex(of: UInt8(ascii: "{"), in: min(search, bytes.count)..<bytes.count) {
             var cursor = start
             do throws(Fault) {
                 try parseObject(bytes, &cursor)
+                recoverySteps += cursor - search
                 search = cursor
             } catch {
+                recoverySteps += cursor - search
                 search = start + 1
             }
         }
+        recoverySteps += bytes.count - search
     }
 
-    /// Where the object begins that was read last, or is being read.
-    private var lastObjectStart = -1
+    /// Where to look for objects after a fault: behind the last complete one, or behind the brace of the one at fault.
+    private var resumption = 0
+    /// How much of the unescaped text belongs to records.
+    private var unescapedInUse = 0
+    /// Whether there was a fault before, so that what looks like an object may be part of a text.
+    private var isRecovering = false
 
     private mutating func parseObject(_ bytes: Span<UInt8>, _ cursor: inout Int) throws(Fault) {
         guard cursor < bytes.count, bytes[cursor] == UInt8(ascii: "{") else {
             throw unexpected(bytes, cursor, "\"{\", the beginning of an entry")
         }
         let start = cursor
-        lastObjectStart = start
+        resumption = start + 1
+        unescaped.removeLast(unescaped.count - unescapedInUse)
         var values = ObjectValues()
         cursor += 1
         skipSpace(bytes, &cursor)
         if cursor < bytes.count, bytes[cursor] == UInt8(ascii: "}") {
             cursor += 1
+            // Behind a fault, two braces may as well stand in a text: nothing is to be said about them.
+            if isRecovering { return }
         } else {
             while true {
                 try parseMember(bytes, &cursor, &values)
@@ -113,6 +130,7 @@ struct StopFileParser {
                 skipSpace(bytes, &cursor)
             }
         }
+        resumption = cursor
         finish(bytes, values, start..<cursor)
     }
 
@@ -141,14 +159,15 @@ struct StopFileParser {
             cursor += 4
             values.set(field, nil, at: valueStart)
         } else {
-            values.set(field, try parseString(bytes, &cursor, "a string as \(field.rawValue)"), at: valueStart)
+            values.set(
+                field, try parseString(bytes, &cursor, "a string in quotes as \(field.rawValue)"), at: valueStart)
         }
     }
 
     /// Makes a record of a complete object, or a note of why it makes none.
     private mutating func finish(_ bytes: Span<UInt8>, _ values: ObjectValues, _ object: Range<Int>) {
         guard let given = values.text(.name) else {
-            notes.append(Fault(offset: object.lowerBound, message: "the entry has no Name: it is ignored"))
+            note(object.lowerBound, "the entry has no Name: it is ignored")
             return
         }
         let name: EntryTable.Text
@@ -161,7 +180,7 @@ struct StopFileParser {
                 case .tooLong: "has more than \(WorkflowName.byteLimit) bytes"
                 case .controlCharacter: "has a control character in it"
                 }
-            notes.append(Fault(offset: values.offset(.name), message: "the Name \(why): the entry is ignored"))
+            note(values.offset(.name), "the Name \(why): the entry is ignored")
             return
         }
         let status = values.text(.status).flatMap { status in withText(bytes, status) { WorkflowStatus(exactly: $0) } }
@@ -169,14 +188,13 @@ struct StopFileParser {
             let found =
                 values.text(.status).map { text in "the Status is \(withText(bytes, text) { quoted($0) })" }
                 ?? "there is no Status"
-            notes.append(
-                Fault(
-                    offset: values.has(.status) ? values.offset(.status) : object.lowerBound,
-                    message: "\(found), expected \"go\", \"pause\" or \"stop\" (case matters): "
-                        + "\(withText(bytes, string(name)) { quoted($0) }) is stopped"
-                )
+            note(
+                values.has(.status) ? values.offset(.status) : object.lowerBound,
+                "\(found), expected \"go\", \"pause\" or \"stop\" (case matters): "
+                    + "\(withText(bytes, string(name)) { quoted($0) }) is stopped"
             )
         }
+        unescapedInUse = unescaped.count
         records.append(
             EntryTable.Record(
                 name: name, status: status ?? .stop, isInvalid: status == nil,
@@ -218,10 +236,13 @@ extension StopFileParser {
                 hasEscapes = true
                 cursor += try escapeLength(bytes, cursor)
             } else if byte < 0x20 {
+                let isEndOfLine = byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
                 throw Fault(
                     offset: cursor,
-                    message: "a control character (U+\(hex(UInt32(byte)))) in a string, expected it escaped, "
-                        + "or a quote that ends the string"
+                    message: isEndOfLine
+                        ? "the line ends within a string, expected a quote that ends it"
+                        : "a control character (\(codePoint(UInt32(byte)))) in a string, expected it escaped, "
+                            + "or a quote that ends the string"
                 )
             } else if byte < 0x7F {
                 cursor += 1
@@ -229,7 +250,11 @@ extension StopFileParser {
                 isPlain = false
                 let length = UTF8Scalar.length(at: cursor, in: bytes)
                 guard length > 0 else {
-                    throw Fault(offset: cursor, message: "the byte 0x\(hex(UInt32(byte))) is not valid UTF-8 here")
+                    throw Fault(
+                        offset: cursor,
+                        message: "the byte 0x\(hex(UInt32(byte), 2)) in a string is not valid UTF-8 here, "
+                            + "expected text in UTF-8"
+                    )
                 }
                 cursor += length
             }
@@ -240,7 +265,7 @@ extension StopFileParser {
     /// The length of the escape at a backslash, with the second half of a surrogate pair where there is one.
     private func escapeLength(_ bytes: Span<UInt8>, _ backslash: Int) throws(Fault) -> Int {
         guard backslash + 1 < bytes.count else {
-            throw Fault(offset: bytes.count, message: "the file ends within an escape")
+            throw Fault(offset: bytes.count, message: "the file ends within an escape, expected the rest of it")
         }
         switch bytes[backslash + 1] {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
@@ -248,12 +273,13 @@ extension StopFileParser {
             return 2
         case UInt8(ascii: "u"):
             guard let unit = codeUnit(bytes, backslash) else {
-                throw Fault(offset: backslash, message: "expected four hexadecimal digits behind \\u")
+                throw Fault(offset: backslash, message: "a broken escape, expected four hexadecimal digits behind \\u")
             }
             guard 0xD800...0xDFFF ~= unit else { return 6 }
             guard unit < 0xDC00, let low = codeUnit(bytes, backslash + 6), 0xDC00...0xDFFF ~= low else {
                 throw Fault(
-                    offset: backslash, message: "\\u\(hex(unit)) is half of a surrogate pair, expected the other half"
+                    offset: backslash,
+                    message: "\\u\(hex(unit, 4)) is half of a surrogate pair, expected the other half"
                 )
             }
             return 12
@@ -350,6 +376,11 @@ extension StopFileParser {
 // MARK: - Small things
 
 extension StopFileParser {
+    private mutating func note(_ offset: Int, _ message: String) {
+        noteCount += 1
+        if noteCount <= Self.noteLimit { notes.append(Fault(offset: offset, message: message)) }
+    }
+
     private static func startsWithByteOrderMark(_ bytes: Span<UInt8>) -> Bool {
         bytes.count >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF
     }
@@ -371,25 +402,43 @@ extension StopFileParser {
         guard offset < bytes.count else {
             return Fault(offset: offset, message: "the file ends here, expected \(expected)")
         }
-        let byte = bytes[offset]
-        let found =
-            switch byte {
-            case 0x21..<0x7F: "\"\(Character(Unicode.Scalar(byte)))\""
-            case 0x00...0x20, 0x7F: "a control character (U+\(hex(UInt32(byte))))"
-            default: "text beyond ASCII"
-            }
-        return Fault(offset: offset, message: "\(found) here, expected \(expected)")
+        return Fault(offset: offset, message: "\(found(bytes, offset)) here, expected \(expected)")
     }
 
-    private func hex(_ value: UInt32) -> String {
+    /// What stands at a place, so that it can be recognised and cannot disturb a terminal.
+    private func found(_ bytes: Span<UInt8>, _ offset: Int) -> String {
+        let byte = bytes[offset]
+        switch byte {
+        case UInt8(ascii: "\""): return "a quote"
+        case 0x21..<0x7F: return "\"\(Character(Unicode.Scalar(byte)))\""
+        case 0x00...0x20, 0x7F: return "a control character (\(codePoint(UInt32(byte))))"
+        default: break
+        }
+        let length = UTF8Scalar.length(at: offset, in: bytes)
+        guard length > 0 else { return "the byte 0x\(hex(UInt32(byte), 2)), which is not valid UTF-8," }
+        let text = String(decodingValid: bytes.extracting(offset..<offset + length))
+        guard let scalar = text.unicodeScalars.first else { return "text" }
+        return switch scalar.properties.generalCategory {
+        case .control, .format, .spaceSeparator, .lineSeparator, .paragraphSeparator, .unassigned, .privateUse,
+            .surrogate, .nonspacingMark, .enclosingMark, .spacingMark:
+            codePoint(scalar.value)
+        default: "\"\(text)\" (\(codePoint(scalar.value)))"
+        }
+    }
+
+    private func codePoint(_ value: UInt32) -> String { "U+" + hex(value, 4) }
+
+    private func hex(_ value: UInt32, _ width: Int) -> String {
         let digits = String(value, radix: 16, uppercase: true)
-        return String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
+        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
     }
 
     /// Text of the file for a message: shortened, and encoded so that it cannot disturb a terminal or forge a line.
     private func quoted(_ text: Span<UInt8>) -> String {
+        var end = min(text.count, 64)
+        while end > 0, end < text.count, text[end] & 0xC0 == 0x80 { end -= 1 }
         var encoded: [UInt8] = []
-        FieldEncoding.append(text.extracting(first: min(text.count, 64)), to: &encoded)
-        return "\"" + String(decoding: encoded, as: UTF8.self) + (text.count > 64 ? "…" : "") + "\""
+        FieldEncoding.append(text.extracting(first: end), to: &encoded)
+        return "\"" + String(decoding: encoded, as: UTF8.self) + (end < text.count ? "…" : "") + "\""
     }
 }
