@@ -1,0 +1,52 @@
+// Compiled by `run` as one module with the sources of EmergencyStop, so that `package` and internal names are in reach.
+
+/// What libFuzzer calls with each input: a stop file, of which the first two bytes say where it was cut.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzStopFile(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    guard let start, count >= 2 else { return 0 }
+    let input = Array(UnsafeBufferPointer(start: start, count: count))
+    let bytes = Array(input.dropFirst(2))
+    let cut = (Int(input[0]) << 8 | Int(input[1])) % (bytes.count + 1)
+    let whole = StopFile(parsing: bytes)
+    check(whole, bytes)
+    let part = StopFile(parsing: Array(bytes.prefix(cut)))
+    check(part, Array(bytes.prefix(cut)))
+    // Whatever was added behind the cut: no restraint that was shown before it is gone.
+    for position in 0..<part.entries.count where part.entries.status(at: position) != .go {
+        let later = whole.entries.position(ofEntryAt: position, in: part.entries)
+        precondition(later != nil, "a restraint is lost")
+        precondition(whole.entries.status(at: later!) <= part.entries.status(at: position), "a restraint is loosened")
+    }
+    return 0
+}
+
+/// What must hold of every file.
+private func check(_ file: StopFile, _ bytes: [UInt8]) {
+    for diagnostic in file.diagnostics {
+        precondition(diagnostic.line >= 1 && diagnostic.column >= 1, "a place before the file")
+        precondition(
+            !diagnostic.message.unicodeScalars.contains { $0.properties.generalCategory == .control },
+            "a control character in a message"
+        )
+    }
+    let settled: Snapshot
+    if let malformation = file.malformation {
+        settled = Snapshot(SettledState(condition: .malformed(malformation), entries: file.entries))
+    } else {
+        settled = Snapshot(SettledState(condition: .readable, entries: file.entries))
+    }
+    let restrained = settled.restrained(by: file.entries) ?? settled
+    for position in 0..<file.entries.count {
+        let name = file.entries.name(at: position)
+        let valid = try? WorkflowName(name.text)
+        precondition(valid == name, "a name that is none")
+        let object = file.entries.object(at: position)
+        precondition(bytes[object.lowerBound] == UInt8(ascii: "{") && bytes[object.upperBound - 1] == UInt8(ascii: "}"))
+        precondition(file.entries.position(ofEntryAt: position, in: file.entries) == position, "an entry is not found")
+        let status = settled.status(of: name)
+        precondition(status <= file.entries.status(at: position), "more is allowed than is listed")
+        precondition(file.malformation == nil || status == .stop, "a malformed file lets something go")
+        precondition(!name.isPattern || status != .go, "a pattern goes")
+        precondition(restrained.status(of: name) <= status, "a restraint loosens something")
+    }
+}
