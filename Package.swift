@@ -41,7 +41,17 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
         ),
-        .testTarget(name: "EmergencyStopTests", dependencies: ["EmergencyStop"]),
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .testTarget(name: "EmergencyStopTests", dependencies: ["EmergencyStop", "TestSupport"]),
+        .testTarget(
+            name: "EmergencyStopSidecarTests",
+            dependencies: [
+                "EmergencyStop", "EmergencyStopSidecar", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .testTarget(name: "EstopdTests", dependencies: ["estopd"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["estopd", "TestSupport"]),
     ]
 )
 

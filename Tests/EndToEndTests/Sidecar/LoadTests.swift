@@ -1,0 +1,53 @@
+import Glibc
+import TestSupport
+import Testing
+
+@Suite("Load", .serialized)
+struct LoadTests {
+    @Test("2,000 connections at once are all answered, and a stop reaches them all")
+    func manyConnections() throws {
+        try withSidecar { sidecar in
+            let clients = try (0..<2000).map { _ in try sidecar.connect() }
+            for client in clients { try client.send("watch A") }
+            for client in clients { #expect(try client.line().head == "go A") }
+            try sidecar.folder.replace("es.json", with: #"{"Name":"A","Status":"stop"}"#)
+            for client in clients { #expect(try client.line().head == "stop A") }
+        }
+    }
+
+    @Test("50 restarts under load lose nobody who connects again, and never answer go for what is stopped")
+    func restarts() throws {
+        try withTemporaryFolder { folder in
+            try folder.write(#"{"Name":"A","Status":"go"}{"Name":"B","Status":"stop"}"#, to: "es.json")
+            let isOver = Flag()
+            let socket = folder.path(of: "s")
+            let threads = try (0..<4).map { _ in
+                try runThread {
+                    while !isOver.isSet {
+                        guard let client = try? LineClient(to: socket) else {
+                            yieldProcessor()
+                            continue
+                        }
+                        while !isOver.isSet {
+                            // Killed in the middle of an answer, it may end anywhere.
+                            guard let a = try? client.ask("status A"), let b = try? client.ask("status B") else {
+                                break
+                            }
+                            guard a.subject == "A", b.head == "stop B" else { throw TestFailure("\(a), \(b)") }
+                        }
+                    }
+                }
+            }
+            for round in 0..<50 {
+                let sidecar = try RunningSidecar(in: folder, options: ["--settle-time", "1ms"])
+                defer { sidecar.process.destroy() }
+                try sidecar.awaitReadiness()
+                #expect(try sidecar.status("A").head == "go A")
+                // By turns, it leaves its socket behind or does not.
+                if round % 2 == 0 { #expect(try sidecar.stop() == .exited(0)) }
+            }
+            isOver.set()
+            for thread in threads { try thread.wait() }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import Glibc
+import TestSupport
+import Testing
+
+@Suite("Runs")
+struct RunTests {
+    private func id(_ digit: Character) -> String { String(repeating: digit, count: 32) }
+
+    @Test("enter answers the status and watches; ps shows the run; leave ends it")
+    func enterAndLeave() throws {
+        try withSidecar { sidecar in
+            let client = try sidecar.connect()
+            #expect(try client.ask("enter A\trun=\(id("a"))").text == "go A\tcause=listed")
+            let lines = try client.askLines("ps")
+            #expect(lines.map(\.head) == ["run A", "end 1"])
+            let run = lines[0]
+            #expect(run["run"] == id("a"))
+            #expect(run["pid"] == "\(getpid())")
+            #expect(run["uid"] == "\(getuid())")
+            #expect(run["comm"]?.isEmpty == false)
+            #expect(run["since"]?.hasSuffix("Z") == true)
+            #expect(run["status"] == "go")
+            #expect(run["lost"] == "no")
+
+            try sidecar.folder.replace("es.json", with: #"{"Name":"A","Status":"stop"}"#)
+            #expect(try client.line().head == "stop A")
+            #expect(try client.askLines("ps A")[0]["status"] == "stop")
+            #expect(try client.ask("leave A\trun=\(id("a"))").text == "left A\trun=\(id("a"))")
+            #expect(try client.askLines("ps").map(\.head) == ["end 0"])
+            // Leaving again is no mistake: the answer may have been lost.
+            #expect(try client.ask("leave A\trun=\(id("a"))").head == "left A")
+        }
+    }
+
+    @Test("ps shows the runs of a name, or of all that a pattern matches")
+    func patterns() throws {
+        try withSidecar { sidecar in
+            let client = try sidecar.connect()
+            for (name, digit) in [("Sat1", "1"), ("Sat2", "2"), ("Router", "3"), ("Sat1", "4")] {
+                _ = try client.ask("enter \(name)\trun=\(id(Character(digit)))")
+            }
+            #expect(try client.askLines("ps Sat*").map(\.head) == ["run Sat1", "run Sat2", "run Sat1", "end 3"])
+            #expect(try client.askLines("ps Sat1").map(\.head) == ["run Sat1", "run Sat1", "end 2"])
+            #expect(try client.askLines("ps Sat").map(\.head) == ["end 0"])
+            #expect(try client.askLines("ps *").last?.head == "end 4")
+        }
+    }
+
+    @Test("are lost with their connection while their process lives, and found when entered again or left")
+    func lost() throws {
+        try withSidecar { sidecar in
+            let client = try sidecar.connect()
+            do {
+                let other = try sidecar.connect()
+                _ = try other.ask("enter A\trun=\(id("a"))")
+                _ = try other.ask("enter A\trun=\(id("b"))")
+                other.halfClose()
+                _ = try other.linesToEnd()
+            }
+            try eventually("that the runs are lost") {
+                try client.askLines("ps").dropLast().map { $0["lost"] } == ["yes", "yes"]
+            }
+            #expect(try client.ask("enter A\trun=\(id("a"))").head == "go A")
+            #expect(try client.ask("leave A\trun=\(id("b"))").head == "left A")
+            let lines = try client.askLines("ps")
+            #expect(lines.map(\.head) == ["run A", "end 1"])
+            #expect(lines[0]["lost"] == "no")
+            #expect(lines[0]["run"] == id("a"))
+        }
+    }
+
+    @Test("of a process that is gone are gone too", .enabled(if: hasProgram("socat")))
+    func processGone() throws {
+        try withSidecar { sidecar in
+            // It stays connected, and alive, until it is killed.
+            let runner = try SpawnedProcess(
+                ["sh", "-c", "exec socat - \"UNIX-CONNECT:$1\"", "sh", sidecar.socket], in: sidecar.folder,
+                name: "runner",
+                input: try pipeHolding("enter A\trun=\(id("c"))\n")
+            )
+            defer { runner.destroy() }
+            let client = try sidecar.connect()
+            try eventually("the run") { try client.askLines("ps").first?.head == "run A" }
+            let run = try client.askLines("ps")[0]
+            #expect(run["pid"] == "\(runner.pid)")
+            #expect(run["comm"] == "socat")
+            runner.destroy()
+            try eventually("that the run is gone") { try client.askLines("ps").map(\.head) == ["end 0"] }
+            #expect(try client.askLines("list").map(\.text).first?.contains("runs=0") == true)
+        }
+    }
+
+    @Test("of another user can be neither left nor entered, but by root", .enabled(if: isRoot && hasProgram("setpriv")))
+    func foreign() throws {
+        try withSidecar(options: ["--socket-mode", "0666"]) { sidecar in
+            let client = try sidecar.connect()
+            _ = try client.ask("enter A\trun=\(id("d"))")
+            for verb in ["enter", "leave"] {
+                let result = try runShell(
+                    "printf '%s A\\trun=%s\\n' \"$2\" \"$3\" | setpriv --reuid=65534 --clear-groups nc.openbsd -NU \"$1\"",
+                    sidecar.socket, verb, id("d"), in: sidecar.folder
+                )
+                #expect(
+                    result.output == "error \(verb) A\texpected=a run of your own; this one is another user's\n",
+                    "\(result.errorOutput)"
+                )
+            }
+            #expect(try client.askLines("ps").map(\.head) == ["run A", "end 1"])
+        }
+    }
+
+    @Test("are of one workflow")
+    func otherName() throws {
+        try withSidecar { sidecar in
+            let client = try sidecar.connect()
+            _ = try client.ask("enter A\trun=\(id("e"))")
+            let answer = try client.ask("enter B\trun=\(id("e"))")
+            #expect(answer.head == "error enter B")
+            #expect(answer["expected"] == "the name of the run's workflow, which is A")
+            #expect(try client.ask("leave B\trun=\(id("e"))").head == "error leave B")
+        }
+    }
+
+    @Test("may be incomplete in the first time of a sidecar, and ps says so")
+    func complete() throws {
+        try withSidecar(options: ["--poll-interval", "1s"]) { sidecar in
+            let client = try sidecar.connect()
+            // The lease of 2 s has begun before it could be asked at all.
+            try eventually("that ps is complete") { try client.askLines("ps")[0]["complete"] == nil }
+        }
+        try withSidecar(options: ["--poll-interval", "300s"]) { sidecar in
+            let client = try sidecar.connect()
+            #expect(try client.askLines("ps")[0].text == "end 0\tcomplete=no")
+        }
+    }
+
+    /// The reading end of a pipe in which there is a text, and whose other end stays open.
+    private func pipeHolding(_ text: String) throws -> CInt {
+        var ends: [CInt] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw TestFailure(systemCall: "pipe") }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        _ = write(ends[1], text, text.utf8.count)
+        return ends[0]
+    }
+}
