@@ -14,8 +14,16 @@ public enum WorkflowStatus: String, Sendable, Hashable, CaseIterable {
 extension WorkflowStatus {
     /// The status that exactly these bytes spell.
     package init?(exactly bytes: Span<UInt8>) {
-        guard let status = Self.allCases.first(where: { bytes.spells($0.rawValue) }) else { return nil }
-        self = status
+        // By length first: this is asked for every entry of a file.
+        let candidate: WorkflowStatus
+        switch bytes.count {
+        case 2: candidate = .go
+        case 4: candidate = .stop
+        case 5: candidate = .pause
+        default: return nil
+        }
+        guard bytes.spells(candidate.rawValue) else { return nil }
+        self = candidate
     }
 }
 

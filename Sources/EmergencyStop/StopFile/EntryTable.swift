@@ -55,19 +55,41 @@ package struct EntryTable: Sendable {
     /// Makes a table of records that refer to these bytes. Where two have the same name, the more restrictive holds,
     /// of two alike the first.
     static func make(
-        _ bytes: [UInt8], _ records: [Record]
+        _ bytes: [UInt8], _ records: consuming [Record]
     ) -> (table: EntryTable, duplicates: Duplicates) {
-        var table = EntryTable()
-        table.bytes = bytes
-        table.records.reserveCapacity(records.count)
-        table.index = NameIndex(capacity: records.count)
+        var index = NameIndex(capacity: records.count)
+        var patternPositions: [Int] = []
         var duplicates = Duplicates()
-        for record in records {
-            guard let known = table.insert(record) else { continue }
-            duplicates.count += 1
-            if duplicates.count <= Duplicates.limit { duplicates.first.append((record, known)) }
+        var kept = 0
+        let all = bytes.span
+        for place in 0..<records.count {
+            let name = records[place].name.range
+            let text = all.extracting(name)
+            let hash = NameIndex.hash(text)
+            let known = index.first(hash) { candidate in
+                all.extracting(records[candidate].name.range).isSame(as: text)
+            }
+            if let known {
+                duplicates.count += 1
+                if duplicates.count <= Duplicates.limit { duplicates.first.append((records[place], records[known])) }
+                if records[place].status < records[known].status { records[known] = records[place] }
+            } else {
+                index.insert(kept, hash)
+                if bytes[name.upperBound - 1] == UInt8(ascii: "*") { patternPositions.append(kept) }
+                // Most files list nothing twice, and all records stay where they are.
+                if kept != place { records[kept] = records[place] }
+                kept += 1
+            }
         }
-        return (table, duplicates)
+        records.removeLast(records.count - kept)
+        return (EntryTable(bytes, records, patternPositions, index), duplicates)
+    }
+
+    private init(_ bytes: [UInt8], _ records: [Record], _ patternPositions: [Int], _ index: NameIndex) {
+        self.bytes = bytes
+        self.records = records
+        self.patternPositions = patternPositions
+        self.index = index
     }
 
     /// A table of these entries, under the same rule.
@@ -86,26 +108,6 @@ package struct EntryTable: Sendable {
             )
         }
         self = Self.make(bytes, records).table
-    }
-
-    /// Puts in a record whose texts are in the bytes already; returns the record that was there for its name.
-    private mutating func insert(_ record: Record) -> Record? {
-        let (hash, known) = find(record.name)
-        if let position = known {
-            let first = records[position]
-            if record.status < first.status { records[position] = record }
-            return first
-        }
-        index.insert(records.count, hash)
-        if bytes[record.name.range.upperBound - 1] == UInt8(ascii: "*") { patternPositions.append(records.count) }
-        records.append(record)
-        return nil
-    }
-
-    private func find(_ name: Text) -> (hash: UInt, position: Int?) {
-        let name = bytes.span.extracting(name.range)
-        let hash = NameIndex.hash(name)
-        return (hash, position(of: name, hash))
     }
 
     private func position(of name: Span<UInt8>, _ hash: UInt) -> Int? {

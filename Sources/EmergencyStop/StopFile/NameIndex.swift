@@ -1,16 +1,15 @@
 /// A hash table from names to places in a list that holds the names: open addressing, linear probing, at most half
 /// full, eight bytes a slot.
 struct NameIndex: Sendable {
-    /// The place and one, 0 where the slot is free.
-    private var slots: [UInt32]
-    /// The upper half of the hash of what is in the slot, which tells most names apart without looking at them.
-    private var hashes: [UInt32]
+    /// In the lower half the place and one, 0 where the slot is free; in the upper half that of the hash of what is
+    /// in the slot, which tells most names apart without looking at them.
+    private var slots: [UInt64]
+    private static let placeMask: UInt64 = 0xFFFF_FFFF
 
     init(capacity: Int) {
         var size = 8
         while size < capacity * 2 { size *= 2 }
-        slots = [UInt32](repeating: 0, count: capacity == 0 ? 0 : size)
-        hashes = slots
+        slots = [UInt64](repeating: 0, count: capacity == 0 ? 0 : size)
     }
 
     /// The hash of a name. Seeded for each process, so that nobody can write names that collide.
@@ -24,10 +23,10 @@ struct NameIndex: Sendable {
     func first(_ hash: UInt, where isMatch: (Int) -> Bool) -> Int? {
         guard !slots.isEmpty else { return nil }
         let mask = slots.count - 1
-        let short = UInt32(truncatingIfNeeded: hash >> 32)
         var slot = Int(truncatingIfNeeded: hash) & mask
         while slots[slot] != 0 {
-            if hashes[slot] == short, isMatch(Int(slots[slot] - 1)) { return Int(slots[slot] - 1) }
+            let place = Int(slots[slot] & Self.placeMask) - 1
+            if (slots[slot] ^ UInt64(hash)) & ~Self.placeMask == 0, isMatch(place) { return place }
             slot = (slot + 1) & mask
         }
         return nil
@@ -38,7 +37,6 @@ struct NameIndex: Sendable {
         let mask = slots.count - 1
         var slot = Int(truncatingIfNeeded: hash) & mask
         while slots[slot] != 0 { slot = (slot + 1) & mask }
-        slots[slot] = UInt32(place + 1)
-        hashes[slot] = UInt32(truncatingIfNeeded: hash >> 32)
+        slots[slot] = UInt64(hash) & ~Self.placeMask | UInt64(place + 1)
     }
 }

@@ -2,7 +2,7 @@
 struct ObjectValues {
     /// The keys that an entry may have. Keys are matched without regard to ASCII case, and to no other: the Kelvin
     /// sign is no K.
-    enum Field: String, CaseIterable {
+    enum Field: String {
         case name = "Name"
         case status = "Status"
         case reason = "Reason"
@@ -10,21 +10,24 @@ struct ObjectValues {
         case at = "At"
 
         init?(key: Span<UInt8>) {
-            guard let field = Self.allCases.first(where: { $0.isSpelled(by: key) }) else { return nil }
-            self = field
+            // By length first: this is asked for every key of the file.
+            let candidate: Field
+            switch key.count {
+            case 2: candidate = key[0] | 0x20 == UInt8(ascii: "b") ? .by : .at
+            case 4: candidate = .name
+            case 6: candidate = key[0] | 0x20 == UInt8(ascii: "s") ? .status : .reason
+            default: return nil
+            }
+            guard candidate.isSpelled(by: key) else { return nil }
+            self = candidate
         }
 
+        /// Whether the bytes, as many as the spelling has, are this key in whatever case.
         private func isSpelled(by key: Span<UInt8>) -> Bool {
-            let spelling = rawValue.utf8
-            guard spelling.count == key.count else { return false }
             var index = 0
-            for letter in spelling {
-                let byte = key[index]
-                let isUppercase = UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
-                let isUppercaseLetter = UInt8(ascii: "A")...UInt8(ascii: "Z") ~= letter
-                guard (isUppercase ? byte | 0x20 : byte) == (isUppercaseLetter ? letter | 0x20 : letter) else {
-                    return false
-                }
+            for letter in rawValue.utf8 {
+                // The two cases of a letter differ in this one bit, and no third byte is like them but for it.
+                guard key[index] | 0x20 == letter | 0x20 else { return false }
                 index += 1
             }
             return true

@@ -26,7 +26,7 @@ package struct StopFile: Sendable {
             return Diagnostic(severity: .error, line: line, column: column, message: fault.message)
         }
         let (table, duplicates) = EntryTable.make(
-            parser.unescaped.isEmpty ? bytes : bytes + parser.unescaped, parser.records
+            parser.unescaped.isEmpty ? bytes : bytes + parser.unescaped, parser.takeRecords()
         )
         entries = table
         warnings = Self.warnings(

@@ -21,6 +21,12 @@ struct StopFileParser {
     private(set) var unescaped: [UInt8] = []
     /// The first thing that makes the file malformed.
     private(set) var fault: Fault?
+    /// Gives the records away, so that they can be changed without being copied.
+    mutating func takeRecords() -> [EntryTable.Record] {
+        defer { records = [] }
+        return records
+    }
+
     /// What was noticed about single entries: the first `noteLimit` of it, for a file may have millions.
     private(set) var notes: [Fault] = []
     /// How much was noticed.
@@ -216,10 +222,10 @@ extension StopFileParser {
     }
 
     private mutating func parseString(
-        _ bytes: Span<UInt8>, _ cursor: inout Int, _ expected: String
+        _ bytes: Span<UInt8>, _ cursor: inout Int, _ expected: @autoclosure () -> String
     ) throws(Fault) -> StringText {
         guard cursor < bytes.count, bytes[cursor] == UInt8(ascii: "\"") else {
-            throw unexpected(bytes, cursor, expected)
+            throw unexpected(bytes, cursor, expected())
         }
         cursor += 1
         let start = cursor
@@ -395,7 +401,8 @@ extension StopFileParser {
     }
 
     private func isNull(_ bytes: Span<UInt8>, _ cursor: Int) -> Bool {
-        cursor + 4 <= bytes.count && bytes.extracting(cursor..<cursor + 4).spells("null")
+        cursor + 4 <= bytes.count && bytes[cursor] == UInt8(ascii: "n")
+            && bytes.extracting(cursor..<cursor + 4).spells("null")
     }
 
     private func unexpected(_ bytes: Span<UInt8>, _ offset: Int, _ expected: String) -> Fault {
