@@ -62,10 +62,12 @@ package struct EntryTable: Sendable {
         var duplicates = Duplicates()
         var kept = 0
         let all = bytes.span
+        // First all hashes, then all places: the second loop waits for memory only, and for many slots at a time.
+        let hashes = records.map { NameIndex.hash(all.extracting($0.name.range)) }
         for place in 0..<records.count {
             let name = records[place].name.range
             let text = all.extracting(name)
-            let hash = NameIndex.hash(text)
+            let hash = hashes[place]
             let known = index.first(hash) { candidate in
                 all.extracting(records[candidate].name.range).isSame(as: text)
             }
