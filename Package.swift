@@ -42,7 +42,11 @@ let package = Package(
             ]
         ),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
-        .testTarget(name: "EmergencyStopTests", dependencies: ["EmergencyStop", "TestSupport"]),
+        .testTarget(
+            name: "EmergencyStopTests",
+            dependencies: ["EmergencyStop", "TestSupport"],
+            exclude: ["Corpus"]
+        ),
         .testTarget(
             name: "EmergencyStopSidecarTests",
             dependencies: [
