@@ -136,10 +136,10 @@ extension Registry {
         served = snapshot
         revision += 1
         if old.condition.cause != nil {
-            lastStopOfAll = Stop(revision: revision - 1, report: nil, condition: old.condition)
+            lastStopOfAll = Stop(revision: before, report: nil, condition: old.condition)
         }
         tellWatchers(changed, passed, everything: old.condition != snapshot.condition, old, before)
-        for name in changed { noteStops(of: name, old) }
+        for name in changed { noteStops(of: name, old, before) }
         tellAllWatchers(changed, passed)
         record(changed, passed, old, time)
     }
@@ -165,14 +165,14 @@ extension Registry {
             if subject.report.status == .go {
                 released.append(subject)
             } else {
-                tellWatchers(of: subject, old)
+                tellWatchers(of: subject, old, before)
             }
         }
-        for subject in released { tellWatchers(of: subject, old) }
+        for subject in released { tellWatchers(of: subject, old, before) }
     }
 
-    private func tellWatchers(of subject: Subject, _ old: Snapshot) {
-        noteStops(of: subject.name, old)
+    private func tellWatchers(of subject: Subject, _ old: Snapshot, _ before: UInt64) {
+        noteStops(of: subject.name, old, before)
         for watch in subject.watches { watch.watcher.watchChanged(watch) }
     }
 
@@ -185,14 +185,18 @@ extension Registry {
     }
 
     /// Remembers the stop that a name leaves, for those who will not have been told of it.
-    private func noteStops(of name: WorkflowName, _ old: Snapshot) {
+    ///
+    /// - Parameter before: The revision of the old snapshot: whoever knows that one knows of the stop.
+    private func noteStops(of name: WorkflowName, _ old: Snapshot, _ before: UInt64) {
         guard served.status(of: name) != .stop else {
             lastStops[name] = nil
             return
         }
         // Where everything was stopped, that is remembered once for all.
         guard old.condition.cause == nil, old.status(of: name) == .stop else { return }
-        lastStops[name] = Stop(revision: revision - 1, report: old.report(for: name))
+        // A stop that passed between the two is later.
+        if let known = lastStops[name], known.revision > before { return }
+        lastStops[name] = Stop(revision: before, report: old.report(for: name))
     }
 
     private func record(
