@@ -16,6 +16,9 @@ struct Sidecar {
 
     /// Serves until SIGTERM or SIGINT.
     func run() async throws {
+        // Before anyone can know that there is a process to send them to: until they are trapped, they kill it.
+        let terminations = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let reloads = await UnixSignalsSequence(trapping: .sighup)
         var configuration = settings.configuration
         configuration.limits.fit(descriptors: DescriptorLimit.raise(), logger)
         let socket = try ListeningSocket(
@@ -48,9 +51,12 @@ struct Sidecar {
             configuration: ServiceGroupConfiguration(
                 services: [
                     .init(service: ServerService(server: server)),
-                    .init(service: ReloadService(source: source, logger: logger)),
+                    .init(service: ReloadService(signals: reloads, source: source, logger: logger)),
+                    .init(
+                        service: TerminationService(signals: terminations),
+                        successTerminationBehavior: .gracefullyShutdownGroup
+                    ),
                 ],
-                gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: quiet
             )
         )
@@ -76,13 +82,23 @@ private struct ServerService: ServiceLifecycle.Service {
     }
 }
 
+/// Ends when SIGTERM or SIGINT asks for it, and the group with it.
+private struct TerminationService: ServiceLifecycle.Service {
+    let signals: UnixSignalsSequence
+
+    func run() async throws {
+        for await _ in signals.cancelOnGracefulShutdown() { return }
+    }
+}
+
 /// Reads the file when SIGHUP, `systemctl reload` or `kill -HUP`, asks for it.
 private struct ReloadService: ServiceLifecycle.Service {
+    let signals: UnixSignalsSequence
     let source: any EntrySource
     let logger: Logger
 
     func run() async throws {
-        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+        for await _ in signals.cancelOnGracefulShutdown() {
             logger.info("reading the stop file, as SIGHUP asks")
             _ = source.requestRead()
         }
