@@ -12,6 +12,7 @@ package final class Server: Sendable {
 
     private let group: MultiThreadedEventLoopGroup
     private let core: NIOLoopBound<ServerCore>
+    private let mailbox: Mailbox
 
     /// Listens on a bound socket, which it takes over, and begins to serve what the source says.
     package static func start(
@@ -32,17 +33,19 @@ package final class Server: Sendable {
         try source.start { event in
             metrics.count(event)
             logger.log(event)
-            guard mailbox.post(event) else { return }
-            loop.execute {
-                if let delivery = mailbox.take() { core.value.receive(delivery) }
+            mailbox.post(event) {
+                loop.execute {
+                    if let delivery = mailbox.take() { core.value.receive(delivery) }
+                }
             }
         }
-        return Server(group: group, core: core)
+        return Server(group: group, core: core, mailbox: mailbox)
     }
 
-    private init(group: MultiThreadedEventLoopGroup, core: NIOLoopBound<ServerCore>) {
+    private init(group: MultiThreadedEventLoopGroup, core: NIOLoopBound<ServerCore>, mailbox: Mailbox) {
         self.group = group
         self.core = core
+        self.mailbox = mailbox
     }
 
     /// Stops: accepts nothing more, lets connections take what was written to them for a moment, closes them.
@@ -51,6 +54,8 @@ package final class Server: Sendable {
         let loop = group.next()
         try? await loop.submit { core.value.beginToStop() }.get()
         try? await loop.scheduleTask(in: Self.farewell) { core.value.closeAll() }.futureResult.get()
+        // The source's thread lives on, and hears at least that the socket goes where that is beside the file.
+        mailbox.close()
         try? await group.shutdownGracefully()
     }
 
@@ -86,25 +91,33 @@ private final class Mailbox: Sendable {
     private struct State {
         var digest = SourceDigest()
         var delivery: Delivery?
+        var isClosed = false
     }
 
     private let state = Mutex(State())
 
-    /// Puts in what an event comes to; says whether the loop has to be told.
-    func post(_ event: SourceEvent) -> Bool {
+    /// Puts in what an event comes to, and tells the loop where it does not know yet that there is something.
+    func post(_ event: SourceEvent, tellLoop: () -> Void) {
         // Only the source's thread changes the digest, so what takes long, the comparison of snapshots, is done
         // outside the lock that the loop takes too.
         var digest = state.withLock { $0.digest }
         let delivery = digest.digest(event)
-        return state.withLock { state in
+        state.withLock { state in
             state.digest = digest
-            guard state.delivery == nil else {
+            guard !state.isClosed else { return }
+            if state.delivery == nil {
+                state.delivery = delivery
+                // Under the lock, so that the loop is there until the mailbox is closed.
+                tellLoop()
+            } else {
                 state.delivery?.absorb(delivery)
-                return false
             }
-            state.delivery = delivery
-            return true
         }
+    }
+
+    /// Lets nothing more in.
+    func close() {
+        state.withLock { $0.isClosed = true }
     }
 
     func take() -> Delivery? {
