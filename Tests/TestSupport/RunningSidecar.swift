@@ -82,6 +82,18 @@ package final class RunningSidecar: Sendable {
 
     package func signal(_ signal: Int32) { process.signal(signal) }
 
+    /// Has it stand still, until SIGCONT: a signal that is sent has not arrived yet.
+    package func freeze() throws {
+        signal(SIGSTOP)
+        let tasks = "/proc/\(process.pid)/task"
+        try eventually("that all threads stand still") {
+            namesInDirectory(tasks).allSatisfy { thread in
+                // PID (COMMAND) STATE …
+                (try? textOfFile(at: "\(tasks)/\(thread)/stat"))?.contains(") T ") ?? true
+            }
+        }
+    }
+
     /// Has it stop, and says how it ended.
     package func stop() throws -> SpawnedProcess.Ending {
         signal(SIGTERM)

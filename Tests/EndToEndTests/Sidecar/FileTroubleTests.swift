@@ -132,7 +132,7 @@ struct FileTroubleTests {
             try watcher.line("go") { $0.head == "go A" }
             for _ in 0..<3 {
                 let frozen = ContinuousClock.now
-                sidecar.signal(SIGSTOP)
+                try sidecar.freeze()
                 // Longer than the lease of 1 s: asked now, answered when it goes on.
                 try watcher.send("ping frozen")
                 try eventually("the lease's end") { ContinuousClock.now - frozen > .milliseconds(1500) }
@@ -152,7 +152,7 @@ struct FileTroubleTests {
             try sidecar.awaitStatus("go A")
             let client = try sidecar.connect()
             let frozen = ContinuousClock.now
-            sidecar.signal(SIGSTOP)
+            try sidecar.freeze()
             try client.send("hello 1")
             try client.send("status A")
             try eventually("the lease's end") { ContinuousClock.now - frozen > .milliseconds(1500) }

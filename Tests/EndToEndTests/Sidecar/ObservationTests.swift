@@ -119,7 +119,7 @@ struct ObservationTests {
             #expect(result.ending == .exited(0))
             let lines = try folder.text(of: "journal").split(separator: "\n")
             #expect(lines.contains { $0.hasPrefix("<6>starting ") })
-            #expect(lines.allSatisfy { $0.first == "<" })
+            #expect(lines.allSatisfy { $0.first == "<" }, "\(lines)")
         }
     }
 

@@ -21,6 +21,8 @@ struct SignalTests {
             #expect(ContinuousClock.now - begin < .seconds(10))
             for client in clients.dropFirst() { #expect(try client.linesToEnd().isEmpty) }
             #expect(sidecar.log.contains("stopped"))
+            // What others print, the event loop say, is not in the form of the log.
+            #expect(sidecar.log.split(separator: "\n").allSatisfy { $0.hasPrefix("20") }, "\(sidecar.log)")
         }
     }
 
