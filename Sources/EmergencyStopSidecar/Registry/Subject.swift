@@ -47,6 +47,8 @@ package final class Watch {
     let subject: Subject
     let watcher: any Watcher
     fileprivate(set) var slot = 0
+    /// Whether the watcher has noted that there is something to tell; the watcher's own.
+    package var isNoted = false
     /// The revision up to which the watcher knows everything about the name.
     var delivered: UInt64
 

@@ -16,6 +16,8 @@ final class Session {
     /// An answer of many lines of which some are still to be written. What comes behind it has to wait.
     private var answer: (any Answer)?
     private var watches: [WorkflowName: Watch] = [:]
+    /// Watches of which there is something to tell, each once: a change of one name must not cost a look at all.
+    private var noted: [Watch] = []
     private var watchOfAll: AllWatch?
     private var runs: Set<RunID> = []
 
@@ -39,10 +41,7 @@ final class Session {
 
     /// Writes what is due, other than answers to new requests, until the writer holds so many bytes.
     func writeDue(to writer: inout LineWriter, upTo limit: Int) {
-        for watch in watches.values where watch.isBehind {
-            guard writer.count < limit else { return }
-            registry.tell(watch, withRevisions: isGreeted, to: &writer)
-        }
+        guard writeNoted(to: &writer, upTo: limit) else { return }
         if let watchOfAll {
             guard registry.tell(watchOfAll, withRevisions: isGreeted, to: &writer, upTo: limit) else { return }
         }
@@ -51,12 +50,28 @@ final class Session {
         }
     }
 
+    /// Writes what there is to tell of watched names; says whether that was all.
+    private func writeNoted(to writer: inout LineWriter, upTo limit: Int) -> Bool {
+        guard !noted.isEmpty else { return true }
+        var told = 0
+        while told < noted.count, writer.count < limit {
+            let watch = noted[told]
+            told += 1
+            watch.isNoted = false
+            // It may have been ended since.
+            if watches[watch.name] === watch { registry.tell(watch, withRevisions: isGreeted, to: &writer) }
+        }
+        noted.removeFirst(told)
+        return noted.isEmpty
+    }
+
     /// Ends everything that was begun on this connection, which has closed.
     func close() {
         guard !isClosed else { return }
         isClosed = true
         for watch in watches.values { registry.end(watch) }
         watches = [:]
+        noted = []
         if let watchOfAll { registry.end(watchOfAll) }
         watchOfAll = nil
         if awaitedSyncs > 0 { registry.forgetSyncs(of: self) }
@@ -78,7 +93,12 @@ protocol SessionOutput: AnyObject {
 
 extension Session: Watcher {
     func watchChanged(_ watch: Watch) {
-        if !isClosed { output.due() }
+        guard !isClosed else { return }
+        if !watch.isNoted {
+            watch.isNoted = true
+            noted.append(watch)
+        }
+        output.due()
     }
 
     func entriesChanged() {
