@@ -60,28 +60,38 @@ struct LimitTests {
                 "--socket-mode", "0666",
             ]
         ) { sidecar in
-            func stranger(_ uid: Int, _ number: Int) throws -> SpawnedProcess {
-                try SpawnedProcess(
-                    [
-                        "setpriv", "--reuid=\(uid)", "--clear-groups", "sh", "-c",
-                        "{ echo ping x; exec cat; } | socat - \"UNIX-CONNECT:$1\"", "sh", sidecar.socket,
-                    ], in: sidecar.folder, name: "stranger-\(uid)-\(number)", input: try openPipe()
-                )
+            func stranger(_ uid: Int, _ number: Int, isRefused: Bool) throws -> SpawnedProcess {
+                // One that is refused only reads: to write to a closed connection would end it before it has read.
+                let talk =
+                    isRefused
+                    ? "exec socat -u \"UNIX-CONNECT:$1\" -"
+                    : "{ echo ping x; exec cat; } | socat - \"UNIX-CONNECT:$1\""
+                return
+                    try SpawnedProcess(
+                        [
+                            "setpriv", "--reuid=\(uid)", "--clear-groups", "sh", "-c",
+                            talk, "sh", sidecar.socket,
+                        ], in: sidecar.folder, name: "stranger-\(uid)-\(number)", input: try openPipe()
+                    )
             }
             var strangers: [SpawnedProcess] = []
             defer { for stranger in strangers { stranger.destroy() } }
-            func come(_ uid: Int, _ number: Int) throws -> String {
-                let process = try stranger(uid, number)
+            func come(_ uid: Int, _ number: Int, isRefused: Bool = false) throws -> String {
+                let process = try stranger(uid, number, isRefused: isRefused)
                 strangers.append(process)
                 try eventually("an answer") { !process.output.isEmpty }
                 return process.output
             }
             for number in 0..<3 { #expect(try come(60_001, number).hasPrefix("pong x\t")) }
-            #expect(try come(60_001, 3).hasPrefix("error connect\texpected=fewer than 3 connections of user 60001"))
+            #expect(
+                try come(60_001, 3, isRefused: true).hasPrefix(
+                    "error connect\texpected=fewer than 3 connections of user 60001"))
             for number in 0..<3 { #expect(try come(60_002, number).hasPrefix("pong x\t")) }
             for number in 0..<2 { #expect(try come(60_003, number).hasPrefix("pong x\t")) }
             // Eight are taken; the last four are for root.
-            #expect(try come(60_003, 2).hasPrefix("error connect\texpected=fewer than 8 connections in all"))
+            #expect(
+                try come(60_003, 2, isRefused: true).hasPrefix(
+                    "error connect\texpected=fewer than 8 connections in all"))
             let (own, refusal) = try connectUntilRefused(sidecar)
             #expect(own.count == 4)
             #expect(refusal["expected"]?.hasPrefix("fewer than 12 connections in all") == true)

@@ -15,6 +15,26 @@ struct LoadTests {
         }
     }
 
+    @Test("a pattern stops thousands of names that one connection watches, each told once, and its neighbour's too")
+    func manyWatches() throws {
+        let count = 5000
+        let entries = (0..<count).map { #"{"Name":"W\#($0)","Status":"go"}"# }.joined(separator: "\n")
+        try withSidecar(file: entries) { sidecar in
+            let many = try sidecar.connect()
+            try many.send(bytes: Array((0..<count).map { "watch W\($0)\n" }.joined().utf8))
+            for number in 0..<count { #expect(try many.line().head == "go W\(number)") }
+            let neighbour = try sidecar.connect()
+            _ = try neighbour.ask("watch W17")
+            for (status, last) in [("stop", #"{"Name":"*","Status":"stop"}"#), ("go", "")] {
+                try sidecar.folder.replace("es.json", with: entries + last)
+                #expect(try neighbour.line().head == "\(status) W17")
+                let heads = Set(try (0..<count).map { _ in try many.line().head })
+                #expect(heads == Set((0..<count).map { "\(status) W\($0)" }))
+            }
+            #expect(try many.linesDue().isEmpty)
+        }
+    }
+
     @Test("50 restarts under load lose nobody who connects again, and never answer go for what is stopped")
     func restarts() throws {
         try withTemporaryFolder { folder in
