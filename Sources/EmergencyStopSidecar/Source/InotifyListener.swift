@@ -126,8 +126,7 @@ struct InotifyListener: ~Copyable {
 
     /// Makes sure that what ought to be watched is, whether or not anything was heard.
     private mutating func check(_ tools: inout InotifyTools) {
-        let live = tools.liveWatches
-        watches = watches.filter { live.contains($0.key) }
+        if let live = tools.liveWatches { watches = watches.filter { live.contains($0.key) } }
         walk(&tools)
         checkedAt = .now
     }
@@ -137,13 +136,16 @@ struct InotifyListener: ~Copyable {
         var isChanged = false
         var failure: String?
         for _ in 0..<Self.walkLimit {
-            let wanted = Self.identified(PathWalk(path).places)
+            let places = PathWalk(path).places
+            let identities = places.map { FileIdentity(ofDirectory: $0.directory) }
+            let wanted = Self.merged(identities, places)
             failure = wanted.isEmpty ? "there is no directory to watch" : nil
             for (watch, watched) in watches where wanted[watched.identity] == nil {
                 tools.remove(watch)
                 watches[watch] = nil
             }
-            var isComplete = true
+            // A directory that was there for the walk and is gone now calls for another walk.
+            var isComplete = !identities.contains(nil)
             for (identity, place) in wanted {
                 if let watch = watches.first(where: { $0.value.identity == identity })?.key {
                     watches[watch]?.place = place
@@ -170,10 +172,11 @@ struct InotifyListener: ~Copyable {
     }
 
     /// The places by the directories' identities: two spellings of one directory are one.
-    private static func identified(_ places: [PathWalk.Place]) -> [FileIdentity: PathWalk.Place] {
-        let identified = places.compactMap { place in
-            FileIdentity(ofDirectory: place.directory).map { ($0, place) }
-        }
+    private static func merged(
+        _ identities: [FileIdentity?],
+        _ places: [PathWalk.Place]
+    ) -> [FileIdentity: PathWalk.Place] {
+        let identified = zip(identities, places).compactMap { identity, place in identity.map { ($0, place) } }
         return Dictionary(identified) { first, second in
             PathWalk.Place(directory: first.directory, names: first.names.union(second.names))
         }

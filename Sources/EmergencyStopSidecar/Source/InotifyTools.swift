@@ -27,7 +27,7 @@ struct InotifyTools: ~Copyable {
 
     /// The library waits with `select`, whose sets have room for this many descriptors. Debian's build ends the
     /// process when asked to wait for a higher one.
-    private static let descriptorLimit = 1024
+    private static let descriptorLimit: CInt = 1024
 
     /// The library's own descriptor, found out from outside: it tells nobody.
     private let descriptor: CInt
@@ -40,15 +40,11 @@ struct InotifyTools: ~Copyable {
         guard inotifytools_initialize() != 0 else {
             throw InotifyFailure("inotify cannot be had: \(SystemError(code: inotifytools_error()))")
         }
-        // Where another part of the process opened an inotify descriptor in the same instant, either may be ours.
-        // The higher is the one to fear.
+        // Where another part of the process opened one in the same instant, either may be ours, and is low enough.
         guard let found = Self.inotifyDescriptors().subtracting(before).max() else {
             inotifytools_cleanup()
-            throw InotifyFailure("inotify's descriptor is not in /proc/self/fd")
-        }
-        guard found < Self.descriptorLimit else {
-            inotifytools_cleanup()
-            throw InotifyFailure("inotify's descriptor is \(found), too high for libinotifytools to wait for")
+            throw InotifyFailure(
+                "inotify's descriptor is not one of the first \(Self.descriptorLimit) in /proc/self/fd")
         }
         // The library leaves it open to child processes.
         _ = fcntl(found, F_SETFD, FD_CLOEXEC)
@@ -115,12 +111,12 @@ struct InotifyTools: ~Copyable {
     /// Removes a watch, if the kernel still has it. Asked to remove another, the library would complain on
     /// standard error.
     mutating func remove(_ watch: CInt) {
-        if liveWatches.contains(watch) { inotifytools_remove_watch_by_wd(watch) }
+        if liveWatches?.contains(watch) == true { inotifytools_remove_watch_by_wd(watch) }
     }
 
-    /// The watches that the kernel has, as it lists them itself.
-    var liveWatches: Set<CInt> {
-        guard let listing = fopen("/proc/self/fdinfo/\(descriptor)", "re") else { return [] }
+    /// The watches that the kernel has, as it lists them itself; `nil` while there is no descriptor to ask with.
+    var liveWatches: Set<CInt>? {
+        guard let listing = fopen("/proc/self/fdinfo/\(descriptor)", "re") else { return nil }
         defer { fclose(listing) }
         var watches: Set<CInt> = []
         var line = [CChar](repeating: 0, count: 512)
@@ -153,20 +149,10 @@ struct InotifyTools: ~Copyable {
         )
     }
 
+    /// The descriptors below the limit that are inotify's, found without the need for another descriptor.
     private static func inotifyDescriptors() -> Set<CInt> {
-        guard let directory = opendir("/proc/self/fd") else { return [] }
-        defer { closedir(directory) }
-        var found: Set<CInt> = []
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-            let path = Array("/proc/self/fd/".utf8) + name
-            if let number = CInt(String(decoding: name, as: UTF8.self)),
-                PathWalk.target(path) == Array("anon_inode:inotify".utf8)
-            {
-                found.insert(number)
-            }
-        }
-        return found
+        let inotify = Array("anon_inode:inotify".utf8)
+        return Set((0..<descriptorLimit).filter { PathWalk.target(Array("/proc/self/fd/\($0)".utf8)) == inotify })
     }
 }
 

@@ -1,5 +1,5 @@
-import EmergencyStop
-import Testing
+internal import EmergencyStop
+internal import Testing
 
 @Suite("The pace of reading")
 struct SettlingPaceTests {

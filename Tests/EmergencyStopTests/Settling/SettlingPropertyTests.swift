@@ -1,5 +1,5 @@
-import EmergencyStop
-import Testing
+internal import EmergencyStop
+internal import Testing
 
 /// Random lives of a file, judged by a second, naive account of what may settle: it keeps the whole history and
 /// looks back through it.

@@ -1,5 +1,5 @@
-import EmergencyStop
-import Testing
+internal import EmergencyStop
+internal import Testing
 
 @Suite("Requests for a read")
 struct SettlingRequestTests {

@@ -1,4 +1,4 @@
-import EmergencyStop
+internal import EmergencyStop
 
 /// Drives a ``Settling`` through a story whose clock is a number of milliseconds.
 struct SettlingTranscript {

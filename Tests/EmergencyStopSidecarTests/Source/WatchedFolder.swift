@@ -1,0 +1,117 @@
+internal import EmergencyStop
+internal import EmergencyStopSidecar
+internal import Foundation
+internal import Synchronization
+
+/// A folder of its own with a stop file in it, a source that watches that file, and all that the source told.
+///
+/// libinotifytools can serve one listener in a process, so each test with one runs in a process of its own.
+final class WatchedFolder: Sendable {
+    struct Told: Sendable {
+        var events: [SourceEvent] = []
+        var listener: [ListenerState] = []
+    }
+
+    /// Long enough for a loaded machine; a test that passes never waits for it.
+    static let patience = Duration.seconds(20)
+
+    let folder: String
+    let file: String
+    private let told = Mutex(Told())
+    private let source: Mutex<StopFileSource?> = Mutex(nil)
+
+    init(file: String = "es.json") {
+        folder = NSTemporaryDirectory() + "estop-\(UUID().uuidString)"
+        self.file = folder + "/" + file
+        run("mkdir -p .")
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// Starts the source. The poll is so rare that what is told within a test's patience was heard of.
+    func start(poll: Duration = .seconds(3600), settle: Duration = .milliseconds(20), sizeLimit: Int = 1 << 20) throws {
+        let source = StopFileSource(
+            configuration: StopFileConfiguration(
+                path: file, pollInterval: poll, settlingTimes: SettlingTimes(settle: settle), sizeLimit: sizeLimit
+            ),
+            listenerChanged: { [self] state in told.withLock { $0.listener.append(state) } },
+            sink: { [self] event in told.withLock { $0.events.append(event) } }
+        )
+        self.source.withLock { $0 = source }
+        try source.start()
+    }
+
+    var running: StopFileSource? { source.withLock { $0 } }
+    var events: [SourceEvent] { told.withLock { $0.events } }
+    var listener: [ListenerState] { told.withLock { $0.listener } }
+
+    /// Runs a shell script in the folder.
+    @discardableResult
+    func run(_ script: String) -> Bool {
+        shell("mkdir -p '\(folder)'; cd '\(folder)' && { \(script)\n}")
+    }
+
+    /// Waits until something holds.
+    func eventually(_ condition: (WatchedFolder) -> Bool) -> Bool {
+        let deadline = ContinuousClock.now + Self.patience
+        while .now < deadline {
+            if condition(self) { return true }
+            usleep(1000)
+        }
+        return condition(self)
+    }
+
+    /// Waits until what settled last gives a workflow a status.
+    func settles(_ name: String, _ status: WorkflowStatus) -> Bool {
+        eventually { $0.lastSettled?.status(of: name) == status }
+    }
+
+    /// Waits until what settled last is of a kind.
+    func settles(_ condition: SettledState.Condition) -> Bool {
+        eventually { $0.lastSettled?.condition == condition }
+    }
+
+    var lastSettled: SettledState? {
+        events.reversed().lazy.compactMap { event in
+            if case .settled(let state) = event.finding { state } else { nil }
+        }.first
+    }
+}
+
+extension SettledState {
+    func status(of name: String) -> WorkflowStatus? {
+        guard let name = try? WorkflowName(name), let position = entries.position(of: name) else { return nil }
+        return entries.status(at: position)
+    }
+}
+
+extension SourceEvent {
+    var settled: SettledState? {
+        if case .settled(let state) = finding { state } else { nil }
+    }
+
+    /// The status that something merely shown gives a workflow.
+    func shows(_ name: String) -> WorkflowStatus? {
+        guard case .shown(let entries) = finding else { return nil }
+        return SettledState(condition: .readable, entries: entries).status(of: name)
+    }
+}
+
+/// A stop file with one entry, for a shell script.
+func entry(_ status: String, _ name: String = "W") -> String {
+    #"{"Name":"\#(name)","Status":"\#(status)"}"#
+}
+
+/// Runs a shell script and says whether it succeeded. What the script leaves in the background goes on: Foundation's
+/// `Process` would wait for that too.
+func shell(_ script: String) -> Bool {
+    let arguments: [UnsafeMutablePointer<CChar>?] = ["/bin/sh", "-c", script].map { (text: String) in strdup(text) }
+    defer { for argument in arguments { free(argument) } }
+    var process = pid_t()
+    guard posix_spawn(&process, "/bin/sh", nil, nil, arguments + [nil], environ) == 0 else { return false }
+    var status: CInt = 0
+    while waitpid(process, &status, 0) < 0, errno == EINTR {}
+    return status == 0
+}
