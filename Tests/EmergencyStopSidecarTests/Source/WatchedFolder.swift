@@ -24,10 +24,17 @@ final class WatchedFolder: Sendable {
         folder = NSTemporaryDirectory() + "estop-\(UUID().uuidString)"
         self.file = folder + "/" + file
         run("mkdir -p .")
+        Self.leftovers.withLock { folders in
+            // The source's threads hold on to the folder until the process ends, so that is when it is removed.
+            if folders.isEmpty { atexit { WatchedFolder.removeLeftovers() } }
+            folders.append(folder)
+        }
     }
 
-    deinit {
-        try? FileManager.default.removeItem(atPath: folder)
+    private static let leftovers = Mutex<[String]>([])
+
+    private static func removeLeftovers() {
+        for folder in leftovers.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: folder) }
     }
 
     /// Starts the source. The poll is so rare that what is told within a test's patience was heard of.
