@@ -43,11 +43,10 @@ final class WatchedFolder: Sendable {
             configuration: StopFileConfiguration(
                 path: file, pollInterval: poll, settlingTimes: SettlingTimes(settle: settle), sizeLimit: sizeLimit
             ),
-            listenerChanged: { [self] state in told.withLock { $0.listener.append(state) } },
-            sink: { [self] event in told.withLock { $0.events.append(event) } }
+            listenerChanged: { [self] state in told.withLock { $0.listener.append(state) } }
         )
         self.source.withLock { $0 = source }
-        try source.start()
+        try source.start { [self] event in told.withLock { $0.events.append(event) } }
     }
 
     var running: StopFileSource? { source.withLock { $0 } }
@@ -89,8 +88,8 @@ final class WatchedFolder: Sendable {
 
 extension SettledState {
     func status(of name: String) -> WorkflowStatus? {
-        guard let name = try? WorkflowName(name), let position = entries.position(of: name) else { return nil }
-        return entries.status(at: position)
+        var name = name
+        return name.withUTF8 { entries.position(of: $0.span) }.map { entries.status(at: $0) }
     }
 }
 
