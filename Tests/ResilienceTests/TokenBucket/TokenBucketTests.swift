@@ -1,0 +1,149 @@
+import Resilience
+import Synchronization
+import Testing
+
+@Suite struct TokenBucketTests {
+    private let clock = ManualClock()
+
+    private func bucket(_ capacity: Int) -> TokenBucket {
+        TokenBucket(capacity: capacity, refilling: 10, every: .seconds(1), clock: clock)
+    }
+
+    @Test func `capacity 3, step by step`() throws {
+        let bucket = bucket(3)
+        #expect(try bucket.tryTake(2))
+        #expect(try !bucket.tryTake(2))
+        #expect(try !bucket.tryTake(2))
+        #expect(try bucket.tryTake())
+        #expect(try !bucket.tryTake())
+        clock.advance(by: .milliseconds(100))
+        let error = #expect(throws: TokenBucket.ExceedsCapacity.self) { try bucket.tryTake(4) }
+        #expect(error?.description == "4 tokens asked for, but the bucket holds 3: ask for fewer or raise its capacity")
+        clock.advance(by: .milliseconds(800))
+        #expect(try bucket.tryTake(3))
+    }
+
+    @Test func `more than the capacity is an error at once, also when waiting`() async {
+        await #expect(throws: TokenBucket.ExceedsCapacity.self) { try await bucket(3).take(4) }
+    }
+
+    @Test func `a wait lasts until the tokens are there`() async throws {
+        let bucket = bucket(3)
+        try await bucket.take(2)
+        let waiting = Task { try await bucket.take(3) }
+        await clock.whenSleeping()
+        #expect(clock.deadlines == [.milliseconds(200)])
+        clock.advance(by: .milliseconds(200))
+        try await waiting.value
+        #expect(try !bucket.tryTake())
+    }
+
+    @Test func `a limit that is too short fails at once and takes nothing`() async throws {
+        let bucket = bucket(3)
+        try await bucket.take(2)
+        let error = await #expect(throws: TokenBucket.WaitTooLong.self) {
+            try await bucket.take(3, within: .milliseconds(100))
+        }
+        #expect(error?.wait == .milliseconds(200))
+        #expect(error?.limit == .milliseconds(100))
+        #expect(clock.now.offset == .zero)
+        #expect(try bucket.tryTake())
+    }
+
+    @Test func `a wait exactly as long as allowed is allowed`() async throws {
+        let bucket = bucket(1)
+        try await bucket.take()
+        let waiting = Task { try await bucket.take(within: .milliseconds(100)) }
+        await clock.whenSleeping()
+        clock.advance(by: .milliseconds(100))
+        try await waiting.value
+    }
+
+    @Test func `a cancelled wait ends at once and gives its tokens back`() async throws {
+        let bucket = bucket(3)
+        try await bucket.take(2)
+        let waiting = Task { try await bucket.take(3) }
+        await clock.whenSleeping()
+        clock.advance(by: .milliseconds(100))
+        waiting.cancel()
+        await #expect(throws: CancellationError.self) { try await waiting.value }
+        #expect(try bucket.tryTake(2))
+        #expect(try !bucket.tryTake())
+    }
+
+    @Test func `a task that is cancelled already takes nothing`() async throws {
+        let bucket = bucket(1)
+        let gate = Gate()
+        let late = Task {
+            try? await gate.pass()
+            try await bucket.take()
+        }
+        await gate.whenReached(by: 1)
+        late.cancel()
+        await #expect(throws: CancellationError.self) { try await late.value }
+        #expect(try bucket.tryTake())
+    }
+
+    @Test func `waiters are served in the order in which they came`() async throws {
+        let bucket = bucket(1)
+        try await bucket.take()
+        let served = Mutex<[Int]>([])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 1...5 {
+                group.addTask {
+                    try await bucket.take()
+                    served.withLock { $0.append(number) }
+                }
+                await clock.whenSleeping(number)
+            }
+            for number in 1...5 {
+                clock.advance(by: .milliseconds(100))
+                try await group.next()
+                #expect(served.withLock { $0 } == Array(1...number))
+            }
+        }
+    }
+
+    @Test func `who tries does not overtake who waits`() async throws {
+        let bucket = bucket(3)
+        try await bucket.take(3)
+        let waiting = Task { try await bucket.take(3) }
+        await clock.whenSleeping()
+        clock.advance(by: .milliseconds(299))
+        #expect(try !bucket.tryTake())
+        clock.advance(by: .milliseconds(1))
+        try await waiting.value
+    }
+
+    @Test func `taking nothing always succeeds`() async throws {
+        let bucket = bucket(1)
+        #expect(try bucket.tryTake())
+        #expect(try bucket.tryTake(0))
+        try await bucket.take(0)
+    }
+
+    @Test func `threads at once get no more than there is`() async {
+        let bucket = TokenBucket(capacity: 500, refilling: 1, every: .seconds(3_600))
+        let taken = await withTaskGroup(of: Int.self) { group in
+            for _ in 0..<8 {
+                group.addTask { (0..<200).count { _ in (try? bucket.tryTake()) == true } }
+            }
+            return await group.reduce(0, +)
+        }
+        #expect(taken == 500)
+    }
+
+    @Test func `cancelling many waiters at random leaves the bucket as if they had never come`() async throws {
+        let bucket = bucket(2)
+        try await bucket.take(2)
+        let waiters = (0..<20).map { _ in Task { try await bucket.take(2) } }
+        await clock.whenSleeping(20)
+        for waiter in waiters { waiter.cancel() }
+        for waiter in waiters { await #expect(throws: CancellationError.self) { try await waiter.value } }
+        // Those who gave back before one behind them did could give back nothing; nobody may gain by it.
+        #expect(try !bucket.tryTake())
+        clock.advance(by: .seconds(4))
+        #expect(try bucket.tryTake(2))
+        #expect(try !bucket.tryTake())
+    }
+}
