@@ -80,7 +80,7 @@ public struct ExponentialBackoff: Sendable, Hashable {
     /// The wait before jitter. Computed in floating point, where what is too large becomes infinite and not negative.
     private func nanoseconds(attempt: Int) -> Int64 {
         let ceiling = maximum.wholeNanoseconds
-        let growth = multiplier.raised(to: max(0, attempt &- 1))
+        let growth = multiplier.raised(to: max(1, attempt) - 1)
         let product = (Double(initial.wholeNanoseconds) * growth).rounded()
         // Zero times infinity is not a number, and nothing grown without end is still nothing.
         guard !product.isNaN else { return 0 }

@@ -46,7 +46,7 @@ import Testing
         breaker.trip()
         let policy = RetryPolicy(isPermanent: { $0 is CircuitBreaker.Rejection })
         let error = await #expect(throws: RetryError.self) {
-            try await policy.execute { _ in try await breaker.execute {} }
+            try await policy.execute { _ in try breaker.execute {} }
         }
         #expect(error?.attempts == 1)
         #expect(error?.lastError is CircuitBreaker.Rejection)

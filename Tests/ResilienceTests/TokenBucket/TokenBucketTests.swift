@@ -1,5 +1,4 @@
 import Resilience
-import Synchronization
 import Testing
 
 @Suite struct TokenBucketTests {
@@ -87,19 +86,19 @@ import Testing
     @Test func `waiters are served in the order in which they came`() async throws {
         let bucket = bucket(1)
         try await bucket.take()
-        let served = Mutex<[Int]>([])
+        let served = Recorder<Int>()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 1...5 {
                 group.addTask {
                     try await bucket.take()
-                    served.withLock { $0.append(number) }
+                    served.add(number)
                 }
                 await clock.whenSleeping(number)
             }
             for number in 1...5 {
                 clock.advance(by: .milliseconds(100))
                 try await group.next()
-                #expect(served.withLock { $0 } == Array(1...number))
+                #expect(served.all == Array(1...number))
             }
         }
     }

@@ -2,26 +2,47 @@ import Testing
 
 @testable import Resilience
 
-/// golang.org/x/time/rate's own vectors: ten tokens a second, time in steps of 100 ms.
-@Suite struct TokenBucketVectorTests {
-    private static func bucket(_ capacity: Int, perSecond: Int = 10) -> TokenBucket.StateMachine {
-        TokenBucket.StateMachine(capacity: capacity, tokens: perSecond, period: 1_000_000_000, now: 0)
+/// A bucket's rules as an object, since a test's expectations change nothing by value.
+private final class Bucket {
+    private var machine: TokenBucket.StateMachine
+
+    init(_ capacity: Int, perSecond: Int = 10) {
+        machine = .init(capacity: capacity, tokens: perSecond, period: 1_000_000_000, now: 0)
     }
 
-    /// What was reserved, and the step at which it is there.
-    private static func reserve(
-        _ bucket: inout TokenBucket.StateMachine, at step: Int64, _ count: Int, within steps: Int64? = nil
+    init(capacity: Int, tokens: Int, period: Int64, now: Int64) {
+        machine = .init(capacity: capacity, tokens: tokens, period: period, now: now)
+    }
+
+    func tryTake(_ count: Int, at now: Int64) -> Bool {
+        machine.tryTake(count, at: now)
+    }
+
+    func reserve(_ count: Int, within longest: Int64, at now: Int64) -> TokenBucket.StateMachine.Answer {
+        machine.reserve(count, within: longest, at: now)
+    }
+
+    func cancel(_ reservation: TokenBucket.StateMachine.Reservation, at now: Int64) {
+        machine.cancel(reservation, at: now)
+    }
+
+    /// What was reserved, and the step of 100 ms at which it is there; nil when that is too far away.
+    func reserve(
+        at step: Int64, _ count: Int, within steps: Int64? = nil
     ) -> (step: Int64, made: TokenBucket.StateMachine.Reservation?)? {
-        switch bucket.reserve(count, within: steps.map { $0 * 100_000_000 } ?? .max, at: step * 100_000_000) {
+        switch machine.reserve(count, within: steps.map { $0 * 100_000_000 } ?? .max, at: step * 100_000_000) {
         case .granted: (step, nil)
         case .reserved(let made): (made.ready / 100_000_000, made)
         case .tooLong: nil
         }
     }
+}
 
+/// golang.org/x/time/rate's own vectors: ten tokens a second, time in steps of 100 ms.
+@Suite struct TokenBucketVectorTests {
     /// Steps of (time, count, granted).
     private func run(_ capacity: Int, _ steps: [(Int64, Int, Bool)]) {
-        var bucket = Self.bucket(capacity)
+        let bucket = Bucket(capacity)
         for (index, (time, count, granted)) in steps.enumerated() {
             #expect(bucket.tryTake(count, at: time * 100_000_000) == granted, "step \(index)")
         }
@@ -58,77 +79,77 @@ import Testing
     }
 
     @Test func `reservations follow one another`() {
-        var bucket = Self.bucket(2)
-        #expect(Self.reserve(&bucket, at: 0, 2)?.step == 0)
-        #expect(Self.reserve(&bucket, at: 0, 2)?.step == 2)
-        #expect(Self.reserve(&bucket, at: 3, 2)?.step == 4)
+        let bucket = Bucket(2)
+        #expect(bucket.reserve(at: 0, 2)?.step == 0)
+        #expect(bucket.reserve(at: 0, 2)?.step == 2)
+        #expect(bucket.reserve(at: 3, 2)?.step == 4)
     }
 
     @Test func `what is promised is not to be had by trying`() {
-        var bucket = Self.bucket(2)
-        #expect(Self.reserve(&bucket, at: 0, 2)?.step == 0)
+        let bucket = Bucket(2)
+        #expect(bucket.reserve(at: 0, 2)?.step == 0)
         #expect(!bucket.tryTake(2, at: 100_000_000))
-        #expect(Self.reserve(&bucket, at: 1, 2)?.step == 2)
+        #expect(bucket.reserve(at: 1, 2)?.step == 2)
         #expect(!bucket.tryTake(1, at: 100_000_000))
         #expect(bucket.tryTake(1, at: 300_000_000))
     }
 
     @Test func `a limit on the wait refuses at once and takes nothing`() {
-        var bucket = Self.bucket(2)
-        #expect(Self.reserve(&bucket, at: 0, 2, within: 1)?.step == 0)
-        #expect(Self.reserve(&bucket, at: 0, 1, within: 1)?.step == 1)
-        #expect(Self.reserve(&bucket, at: 0, 1, within: 1) == nil)
-        #expect(Self.reserve(&bucket, at: 0, 1, within: 2)?.step == 2)
+        let bucket = Bucket(2)
+        #expect(bucket.reserve(at: 0, 2, within: 1)?.step == 0)
+        #expect(bucket.reserve(at: 0, 1, within: 1)?.step == 1)
+        #expect(bucket.reserve(at: 0, 1, within: 1) == nil)
+        #expect(bucket.reserve(at: 0, 1, within: 2)?.step == 2)
     }
 
     @Test func `the last one in line gives back all`() throws {
-        var bucket = Self.bucket(2)
-        _ = Self.reserve(&bucket, at: 0, 2)
-        let made = try #require(Self.reserve(&bucket, at: 0, 2)?.made)
+        let bucket = Bucket(2)
+        _ = bucket.reserve(at: 0, 2)
+        let made = try #require(bucket.reserve(at: 0, 2)?.made)
         bucket.cancel(made, at: 100_000_000)
-        #expect(Self.reserve(&bucket, at: 1, 2)?.step == 2)
+        #expect(bucket.reserve(at: 1, 2)?.step == 2)
     }
 
     @Test func `too late to give back`() throws {
-        var bucket = Self.bucket(2)
-        _ = Self.reserve(&bucket, at: 0, 2)
-        let made = try #require(Self.reserve(&bucket, at: 0, 2)?.made)
+        let bucket = Bucket(2)
+        _ = bucket.reserve(at: 0, 2)
+        let made = try #require(bucket.reserve(at: 0, 2)?.made)
         bucket.cancel(made, at: 300_000_000)
-        #expect(Self.reserve(&bucket, at: 3, 2)?.step == 4)
+        #expect(bucket.reserve(at: 3, 2)?.step == 4)
     }
 
     @Test func `what others were promised since is not given back`() throws {
-        var bucket = Self.bucket(2)
-        _ = Self.reserve(&bucket, at: 0, 2)
-        let made = try #require(Self.reserve(&bucket, at: 0, 1)?.made)
-        #expect(Self.reserve(&bucket, at: 0, 1)?.step == 2)
+        let bucket = Bucket(2)
+        _ = bucket.reserve(at: 0, 2)
+        let made = try #require(bucket.reserve(at: 0, 1)?.made)
+        #expect(bucket.reserve(at: 0, 1)?.step == 2)
         bucket.cancel(made, at: 0)
-        #expect(Self.reserve(&bucket, at: 0, 1)?.step == 3)
+        #expect(bucket.reserve(at: 0, 1)?.step == 3)
     }
 
     @Test func `the rest is given back`() throws {
-        var bucket = Self.bucket(2)
-        _ = Self.reserve(&bucket, at: 0, 2)
-        let made = try #require(Self.reserve(&bucket, at: 0, 2)?.made)
-        #expect(Self.reserve(&bucket, at: 0, 1)?.step == 3)
+        let bucket = Bucket(2)
+        _ = bucket.reserve(at: 0, 2)
+        let made = try #require(bucket.reserve(at: 0, 2)?.made)
+        #expect(bucket.reserve(at: 0, 1)?.step == 3)
         bucket.cancel(made, at: 200_000_000)
-        #expect(Self.reserve(&bucket, at: 2, 2)?.step == 4)
+        #expect(bucket.reserve(at: 2, 2)?.step == 4)
     }
 
     @Test func `several give back, as if the last had never been`() throws {
-        var bucket = Self.bucket(4)
-        _ = Self.reserve(&bucket, at: 0, 4)
-        let first = try #require(Self.reserve(&bucket, at: 0, 3)?.made)
-        #expect(Self.reserve(&bucket, at: 0, 1)?.step == 4)
-        let last = try #require(Self.reserve(&bucket, at: 0, 1)?.made)
+        let bucket = Bucket(4)
+        _ = bucket.reserve(at: 0, 4)
+        let first = try #require(bucket.reserve(at: 0, 3)?.made)
+        #expect(bucket.reserve(at: 0, 1)?.step == 4)
+        let last = try #require(bucket.reserve(at: 0, 1)?.made)
         bucket.cancel(last, at: 100_000_000)
         bucket.cancel(first, at: 100_000_000)
-        #expect(Self.reserve(&bucket, at: 1, 3)?.step == 5)
+        #expect(bucket.reserve(at: 1, 3)?.step == 5)
     }
 
     @Test func `rates that are no whole number of nanoseconds do not drift`() {
         // 3 a second for a day: 259,200 and the one it started with.
-        var bucket = Self.bucket(1, perSecond: 3)
+        let bucket = Bucket(1, perSecond: 3)
         var taken = 0
         var now: Int64 = 0
         let day: Int64 = 86_400_000_000_000
@@ -143,14 +164,14 @@ import Testing
     }
 
     @Test func `the largest times, rates and capacities do not overflow`() {
-        var bucket = TokenBucket.StateMachine(capacity: .max, tokens: .max - 1, period: .max, now: 0)
+        let bucket = Bucket(capacity: .max, tokens: .max - 1, period: .max, now: 0)
         #expect(bucket.tryTake(.max, at: 0))
         #expect(!bucket.tryTake(.max, at: .max))
         #expect(bucket.tryTake(.max / 2, at: .max))
-        var slow = TokenBucket.StateMachine(capacity: .max, tokens: 1, period: .max, now: 0)
+        let slow = Bucket(capacity: .max, tokens: 1, period: .max, now: 0)
         #expect(slow.tryTake(.max, at: 0))
         #expect(slow.reserve(2, within: 1_000, at: 0) == .tooLong(.max))
-        var idle = Self.bucket(3)
+        let idle = Bucket(3)
         #expect(idle.tryTake(3, at: 0))
         #expect(idle.tryTake(3, at: .max))
         #expect(!idle.tryTake(1, at: .max))
@@ -161,7 +182,7 @@ import Testing
         var random = SeededGenerator(seed: seed)
         let capacity = Int.random(in: 1...10, using: &random)
         let tokens = Int.random(in: 1...7, using: &random)
-        var bucket = TokenBucket.StateMachine(capacity: capacity, tokens: tokens, period: 1_000, now: 0)
+        let bucket = Bucket(capacity: capacity, tokens: tokens, period: 1_000, now: 0)
         var grants: [(time: Int64, count: Int)] = []
         var now: Int64 = 0
         for _ in 0..<300 {
