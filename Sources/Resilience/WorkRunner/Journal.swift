@@ -1,0 +1,70 @@
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
+internal import Synchronization
+
+/// The record of what is done, on disk: a run that was killed goes on from it.
+///
+/// A job's line is on the disk before the job counts as done; a line that a crash tore is cut off by the next run.
+final class Journal: Sendable {
+    /// The jobs that earlier runs have done.
+    let done: Set<String>
+
+    private let path: String
+    private let file: Mutex<FileDescriptor>
+
+    /// Opens the journal of `work`, making it if need be, and keeps other runs from it as long as this lives.
+    init(path: String, work: String) throws(JournalError) {
+        self.path = path
+        do {
+            // Not blocking: a FIFO must not hang the work.
+            let file = try FileDescriptor(
+                opening: path, O_RDWR | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK, mode: 0o644)
+            guard try file.status().st_mode & S_IFMT == S_IFREG else {
+                throw JournalError(code: .malformed(line: 1), path: path)
+            }
+            guard try file.tryLock() else { throw JournalError(code: .inUse, path: path) }
+            let bytes = try file.readAll()
+            let text = try JournalText(bytes, work: work)
+            if text.length < bytes.count {
+                try retrying("ftruncate") { ftruncate(file.number, off_t(text.length)) }
+            }
+            if text.length == 0 {
+                try file.writeAll(Array(JournalText.header(work: work).utf8))
+                try file.synchronize()
+                let directory = try FileDescriptor(opening: Self.directory(of: path), O_RDONLY | O_DIRECTORY)
+                try directory.synchronize()
+            }
+            done = text.done
+            self.file = Mutex(file)
+        } catch let error as JournalError {
+            throw error
+        } catch JournalText.ParseError.otherWork(let name) {
+            throw JournalError(code: .otherWork(name), path: path)
+        } catch JournalText.ParseError.malformed(let line) {
+            throw JournalError(code: .malformed(line: line), path: path)
+        } catch {
+            throw JournalError(code: .system("\(error)"), path: path)
+        }
+    }
+
+    /// Returns once it is on the disk that `job` is done.
+    func record(_ job: String) throws(JournalError) {
+        let line = Array(JournalText.line(job: job).utf8)
+        do throws(SystemError) {
+            try file.withLock { file throws(SystemError) in
+                try file.writeAll(line)
+                try file.synchronize()
+            }
+        } catch {
+            throw JournalError(code: .system("\(error)"), path: path)
+        }
+    }
+
+    private static func directory(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}
