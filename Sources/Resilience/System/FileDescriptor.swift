@@ -64,7 +64,9 @@ struct FileDescriptor: ~Copyable, Sendable {
         var offset = 0
         while offset < bytes.count {
             offset += try retrying("write") {
-                bytes.withUnsafeBytes { Self.systemWrite(number, $0.baseAddress! + offset, bytes.count - offset) }
+                bytes.withUnsafeBytes { rest in
+                    write(number, rest.baseAddress.map { $0 + offset }, rest.count - offset)
+                }
             }
         }
     }
@@ -93,10 +95,6 @@ struct FileDescriptor: ~Copyable, Sendable {
         #else
         Musl.read(number, buffer, size)
         #endif
-    }
-
-    private static func systemWrite(_ number: Int32, _ buffer: UnsafeRawPointer, _ size: Int) -> Int {
-        write(number, buffer, size)
     }
 }
 

@@ -1,0 +1,20 @@
+extension DesiredFile {
+    /// What ``DesiredFile/apply(expecting:)`` did.
+    public struct Applied: Sendable, Hashable {
+        /// What was done.
+        public let change: Change
+        /// What could not be kept or set; empty unless the policy is ``DesiredFile/MetadataPolicy/bestEffort``.
+        public let warnings: [Warning]
+
+        /// Something about the file that is not as it should be, though its contents are.
+        public struct Warning: Sendable, Hashable, CustomStringConvertible {
+            /// What is not as it should be.
+            public enum Kind: Sendable, Hashable { case owner, mode }
+
+            /// What is not as it should be.
+            public let kind: Kind
+            /// What it is, what it should be, and how to put it right.
+            public let description: String
+        }
+    }
+}

@@ -1,0 +1,159 @@
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
+
+/// The contents that a file shall have: applied any number of times, by any number of processes, killed at any moment,
+/// the file holds the old contents or the new, whole.
+///
+/// ```swift
+/// let file = DesiredFile(path: "/etc/estop/es.json", contents: Array(text.utf8))
+/// switch try file.apply().change {
+/// case .unchanged: print("nothing to do")
+/// case let change: print(change)
+/// }
+/// ```
+///
+/// ``apply(expecting:)`` compares first and writes only what differs: to a temporary file beside the target, which is
+/// on the disk before it takes the target's name, as is the directory before the call returns. What a killed run left
+/// behind is removed by the next.
+///
+/// **Links.** A symbolic link is written through and stays a link, as long as it leads to a name in the directory that
+/// it is in itself. One that leads anywhere else, a subdirectory included, is refused: whoever may write to the
+/// directory could otherwise have a privileged process write anywhere. Links on the way to the directory are followed.
+/// A hard link is not written through: the other names keep the old contents.
+///
+/// **Not kept.** Extended attributes and access control lists of a file that is replaced.
+///
+/// **Concurrency.** A value; processes and threads may apply to one file at a time, and each finds it whole. Who edits
+/// rather than dictates the contents says what it expects to replace, and holds a lock of its own around reading and
+/// applying: between the comparison and the rename another may come.
+///
+/// The calls block for as long as the disk does.
+public struct DesiredFile: Sendable {
+    /// What to do about an owner, group or mode that this process has no right to set.
+    public enum MetadataPolicy: Sendable, Hashable {
+        /// Fail, and leave the file as it was.
+        case required
+        /// Write all the same, and tell by a warning in ``Applied/warnings``.
+        case bestEffort
+    }
+
+    /// Where the file is; relative to the working directory if it does not start with a slash.
+    public let path: String
+    /// What it shall hold.
+    public let contents: [UInt8]
+    /// Its permission bits; nil keeps those it has, and gives a new file 0644.
+    public let mode: UInt32?
+    /// Its owner and group; nil keeps those it has, and gives a new file those of this process.
+    public let owner: FileOwner?
+    /// What to do when these are not to be had.
+    public let metadataPolicy: MetadataPolicy
+
+    /// Called before each system call that changes the disk, with its name, and once after the last: where the tests
+    /// kill the process.
+    package var willStep: @Sendable (String) -> Void = { _ in }
+
+    /// Describes a file.
+    ///
+    /// - Parameters:
+    ///   - path: Where it is.
+    ///   - contents: What it shall hold.
+    ///   - mode: Its permission bits (the lowest twelve), whatever the umask says; nil keeps those it has.
+    ///   - owner: Its owner and group; nil keeps those it has.
+    ///   - metadataPolicy: What to do when these are not to be had.
+    public init(
+        path: String,
+        contents: some Sequence<UInt8>,
+        mode: UInt32? = nil,
+        owner: FileOwner? = nil,
+        metadataPolicy: MetadataPolicy = .required
+    ) {
+        self.path = path
+        self.contents = Array(contents)
+        self.mode = mode.map { $0 & 0o7777 }
+        self.owner = owner
+        self.metadataPolicy = metadataPolicy
+    }
+
+    /// What ``apply(expecting:)`` would do, doing nothing.
+    ///
+    /// - Throws: ``FileError`` for what can be found out by looking.
+    public func plan() throws(FileError) -> Change {
+        try decide(try TargetFile(path: path).existing())
+    }
+
+    /// Makes the file hold the contents, if it does not already.
+    ///
+    /// - Parameter expectation: What the file must hold for it to be replaced. A file that holds the desired contents
+    ///   already is as it should be, whatever was expected: an edit may be repeated.
+    /// - Returns: What was done, on the disk by then.
+    /// - Throws: ``FileError``. The file then is as it was, unless its code is ``FileError/Code/notDurable``.
+    @discardableResult
+    public func apply(expecting expectation: Expectation = .anything) throws(FileError) -> Applied {
+        let target = try TargetFile(path: path)
+        target.removeLitter(willStep)
+        let existing = try target.existing()
+        let change = try decide(existing)
+        let isWritten = change == .created || change == .replaced
+        if isWritten, try !expectation.isMet(by: existing) { throw FileError(.contentsChanged, path) }
+        let warnings = try self.change(change, from: existing, target)
+        try makeDurable(isWritten ? nil : existing, target)
+        willStep("end")
+        return Applied(change: change, warnings: warnings)
+    }
+
+    private func decide(_ existing: ExistingFile?) throws(FileError) -> Change {
+        guard let existing else { return .created }
+        guard try existing.holds(contents) else { return .replaced }
+        return existing.metadata == existing.metadata.with(mode: mode, owner: owner) ? .unchanged : .metadataChanged
+    }
+
+    private func change(
+        _ change: Change, from existing: ExistingFile?, _ target: borrowing TargetFile
+    ) throws(FileError) -> [Applied.Warning] {
+        switch (change, existing) {
+        case (.unchanged, _):
+            return []
+        case (.metadataChanged, let existing?):
+            let desired = existing.metadata.with(mode: mode, owner: owner)
+            return try target.set(
+                desired, on: existing.file, current: existing.metadata, metadataPolicy, willStep)
+        default:
+            return try replace(existing?.metadata, target)
+        }
+    }
+
+    private func replace(
+        _ existing: FileMetadata?, _ target: borrowing TargetFile
+    ) throws(FileError) -> [Applied.Warning] {
+        let temporary = try TemporaryFile(beside: target, willStep)
+        do throws(FileError) {
+            try temporary.write(contents, willStep)
+            let own = try temporary.metadata()
+            let desired = (existing ?? own.with(mode: 0o644, owner: nil)).with(mode: mode, owner: owner)
+            let warnings = try target.set(desired, on: temporary.file, current: own, metadataPolicy, willStep)
+            try temporary.synchronize(willStep)
+            try temporary.takeName(willStep)
+            return warnings
+        } catch {
+            temporary.remove()
+            throw error
+        }
+    }
+
+    /// The new name, and what was found as it should be: that may be the work of another, killed before it saw to it.
+    private func makeDurable(_ existing: ExistingFile?, _ target: borrowing TargetFile) throws(FileError) {
+        do throws(SystemError) {
+            if let existing {
+                willStep("fsync")
+                try existing.file.synchronize()
+            }
+            willStep("fsync directory")
+            try target.directory.synchronize()
+        } catch {
+            throw FileError(.notDurable, path, error)
+        }
+    }
+}

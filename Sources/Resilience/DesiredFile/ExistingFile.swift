@@ -1,0 +1,38 @@
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
+
+/// A regular file that is there, open for reading.
+final class ExistingFile {
+    let file: FileDescriptor
+    /// The bits of the mode that say what kind of file it is.
+    let type: mode_t
+    let metadata: FileMetadata
+    private let size: Int
+    private let path: String
+
+    /// Opens it without blocking on a FIFO and without following a link: it may have been exchanged for either.
+    init(opening name: String, in directory: Int32, path: String) throws(SystemError) {
+        file = try FileDescriptor(opening: name, in: directory, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY)
+        let status = try file.status()
+        type = status.st_mode & S_IFMT
+        metadata = FileMetadata(status)
+        size = Int(status.st_size)
+        self.path = path
+    }
+
+    /// Whether it holds exactly these bytes.
+    func holds(_ bytes: [UInt8]) throws(FileError) -> Bool {
+        // Most files that differ, differ in size.
+        guard size == bytes.count else { return false }
+        do throws(SystemError) {
+            let number = file.number
+            try retrying("lseek") { lseek(number, 0, SEEK_SET) }
+            return try file.holds(bytes)
+        } catch {
+            throw FileError(.system, path, error)
+        }
+    }
+}
