@@ -15,7 +15,7 @@ final class Journal: Sendable {
     private let path: String
     private let file: Mutex<FileDescriptor>
 
-    /// Opens the journal of `work`, making it if need be, and keeps other runs from it as long as this lives.
+    /// Opens the journal of `work`, making it if need be, and keeps other runs from it until ``release()``.
     init(path: String, work: String) throws(JournalError) {
         self.path = path
         do {
@@ -61,6 +61,14 @@ final class Journal: Sendable {
         } catch {
             throw JournalError(code: .system("\(error)"), path: path)
         }
+    }
+
+    /// Lets another run have the journal; nothing may be recorded after it.
+    ///
+    /// Said outright, since closing the file would not do: a process that another thread is just starting has a
+    /// duplicate of it for a moment.
+    func release() {
+        file.withLock { _ = flock($0.number, LOCK_UN) }
     }
 
     private static func directory(of path: String) -> String {

@@ -84,6 +84,7 @@ public struct WorkRunner: Sendable {
         } catch {
             throw WorkFailure(reason: .journal(error), report: ledger.report)
         }
+        defer { record?.release() }
         ledger.skip(record?.done ?? [])
         try await validate(&ledger)
         progress(ledger.progress(.validated))
@@ -159,7 +160,8 @@ extension WorkRunner {
                     if schedule.stop == nil { reason = Task.isCancelled ? .cancelled : .stopped(error) }
                     actions = schedule.refused()
                 case .finished(let index, let outcome, let journalError):
-                    progress(ledger.progress(ledger.finish(index, outcome)))
+                    let finished = ledger.finish(index, outcome)
+                    progress(ledger.progress(finished))
                     actions = schedule.finished(index, outcome.ending)
                     if let journalError, schedule.stop == nil {
                         reason = .journal(journalError)
