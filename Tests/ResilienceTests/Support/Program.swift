@@ -18,6 +18,11 @@ struct Program {
         url = tests.deletingLastPathComponent().appendingPathComponent(name)
     }
 
+    /// A program of the system.
+    init(path: String) {
+        url = URL(fileURLWithPath: path)
+    }
+
     /// Starts the program; what it prints comes through the handle returned.
     func start(_ arguments: [String]) throws -> (process: Process, output: FileHandle, errors: FileHandle) {
         let process = Process()
@@ -34,7 +39,7 @@ struct Program {
 
     /// Runs the program to its end, through another program where one is named.
     func run(_ arguments: [String], through wrapper: [String] = []) async throws -> Result {
-        let program = wrapper.first.map { Program(url: URL(fileURLWithPath: $0)) } ?? self
+        let program = wrapper.first.map { Program(path: $0) } ?? self
         let all = wrapper.isEmpty ? arguments : Array(wrapper.dropFirst()) + [url.path] + arguments
         // Off the pool: the reads block until the program ends.
         return try await withCheckedThrowingContinuation { continuation in
@@ -51,9 +56,5 @@ struct Program {
                     })
             }
         }
-    }
-
-    private init(url: URL) {
-        self.url = url
     }
 }
