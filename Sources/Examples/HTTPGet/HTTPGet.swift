@@ -1,10 +1,6 @@
 internal import ArgumentParser
-internal import Resilience
-
-#if canImport(FoundationNetworking)
-internal import FoundationNetworking
-#endif
 internal import Foundation
+internal import Resilience
 
 /// The talk's two HTTP clients: turn the web server on and off beside it, and see.
 @main

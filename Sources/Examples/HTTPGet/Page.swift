@@ -1,7 +1,8 @@
-#if canImport(FoundationNetworking)
-internal import FoundationNetworking
-#endif
 internal import Foundation
+
+#if canImport(FoundationNetworking)
+    internal import FoundationNetworking
+#endif
 
 /// A page to get, each time over a new connection, so that what is seen is the server's state and not a cache's.
 struct Page: Sendable {

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #elseif canImport(Musl)
-internal import Musl
+    internal import Musl
 #endif
 
 extension TargetFile {
@@ -52,7 +52,8 @@ extension DesiredFile.Applied.Warning {
     fileprivate static func owner(_ owner: FileOwner, isGroupKept: Bool) -> Self {
         let pair = "\(owner.user):\(owner.group)"
         let found = isGroupKept ? "its group is as it should be, its owner is not" : "it belongs to who wrote it"
-        return .init(kind: .owner, description: "the owner could not be set to \(pair), and \(found): run chown \(pair)")
+        return .init(
+            kind: .owner, description: "the owner could not be set to \(pair), and \(found): run chown \(pair)")
     }
 
     fileprivate static func mode(_ mode: mode_t) -> Self {

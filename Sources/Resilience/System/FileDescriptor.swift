@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #elseif canImport(Musl)
-internal import Musl
+    internal import Musl
 #endif
 
 /// An open file, closed when it goes out of scope. Every call is tried again when a signal interrupts it.
@@ -83,7 +83,7 @@ struct FileDescriptor: ~Copyable, Sendable {
         do {
             try retrying("flock") { flock(number, LOCK_EX | LOCK_NB) }
             return true
-        } catch where error.code == EWOULDBLOCK {
+        } catch  where error.code == EWOULDBLOCK {
             return false
         }
     }
@@ -91,9 +91,9 @@ struct FileDescriptor: ~Copyable, Sendable {
     // A method of this name hides the system's function.
     private static func systemRead(_ number: Int32, _ buffer: UnsafeMutableRawPointer?, _ size: Int) -> Int {
         #if canImport(Glibc)
-        Glibc.read(number, buffer, size)
+            Glibc.read(number, buffer, size)
         #else
-        Musl.read(number, buffer, size)
+            Musl.read(number, buffer, size)
         #endif
     }
 }

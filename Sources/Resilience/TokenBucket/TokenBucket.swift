@@ -20,7 +20,10 @@ public final class TokenBucket: Sendable {
     public let capacity: Int
 
     private let timeline: Timeline
-    private let state: Mutex<StateMachine>
+    private let rules: Rules
+    private let level: Level
+    /// When the latest reservation falls due; its lock makes reserving and giving back one step each.
+    private let latestDue = Mutex<Int128>(.min / 2)
 
     /// Creates a full bucket.
     ///
@@ -38,9 +41,8 @@ public final class TokenBucket: Sendable {
         precondition(period >= .nanoseconds(1), "a token bucket needs a period of at least 1 ns, not \(period)")
         self.capacity = capacity
         timeline = Timeline(clock)
-        state = Mutex(
-            StateMachine(
-                capacity: capacity, tokens: tokens, period: period.wholeNanoseconds, now: timeline.now))
+        rules = Rules(capacity: capacity, tokens: tokens, period: period.wholeNanoseconds)
+        level = Level(rules, now: timeline.now)
     }
 
     /// Takes `count` tokens if they are there, and nothing if they are not. Never waits.
@@ -51,7 +53,7 @@ public final class TokenBucket: Sendable {
     public func tryTake(_ count: Int = 1) throws(ExceedsCapacity) -> Bool {
         try check(count)
         let now = timeline.now
-        return state.withLock { $0.tryTake(count, at: now) }
+        return level.update { rules.tryTake(count, from: &$0, at: now) }
     }
 
     /// Takes `count` tokens, waiting until it is this caller's turn and they are there.
@@ -69,8 +71,8 @@ public final class TokenBucket: Sendable {
         try Task.checkCancellation()
         let now = timeline.now
         let longest = limit?.positiveNanoseconds ?? .max
-        let reservation: StateMachine.Reservation
-        switch state.withLock({ $0.reserve(count, within: longest, at: now) }) {
+        let reservation: Rules.Reservation
+        switch reserve(count, within: longest, at: now) {
         case .granted: return
         case .tooLong(let wait): throw WaitTooLong(wait: .nanoseconds(wait), limit: limit ?? .zero)
         case .reserved(let made): reservation = made
@@ -81,8 +83,27 @@ public final class TokenBucket: Sendable {
         } catch {
             // At the latest as of when they were due: a cancelled waiter has not used them, however late it hears.
             let end = min(timeline.now, reservation.ready)
-            state.withLock { $0.cancel(reservation, at: end) }
+            giveBack(reservation, at: end)
             throw error
+        }
+    }
+
+    private func reserve(_ count: Int, within longest: Int64, at now: Int64) -> Rules.Answer {
+        latestDue.withLock { latestDue in
+            let answer = level.update { rules.reserve(count, within: longest, from: &$0, at: now) }
+            if case .reserved(let reservation) = answer { latestDue = reservation.due }
+            return answer
+        }
+    }
+
+    private func giveBack(_ reservation: Rules.Reservation, at now: Int64) {
+        latestDue.withLock { latestDue in
+            let before = latestDue
+            latestDue = level.update { empty in
+                var due = before
+                rules.cancel(reservation, of: &empty, latestDue: &due, at: now)
+                return due
+            }
         }
     }
 

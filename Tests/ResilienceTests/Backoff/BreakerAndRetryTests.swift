@@ -1,5 +1,4 @@
 import Resilience
-import Synchronization
 import Testing
 
 /// The two together, either way round, as the documentation shows them.
@@ -11,15 +10,18 @@ import Testing
         let breaker = CircuitBreaker(.init(readyToTrip: { $0.consecutiveFailures >= 2 }), clock: clock)
         let policy = RetryPolicy(
             backoff: .init(initial: .seconds(1), multiplier: 2, maximum: .seconds(10), jitter: .none))
-        let calls = Mutex(0)
-        let delays = Mutex<[Duration]>([])
+        let calls = Recorder<Int>()
+        let delays = Recorder<Duration>()
         let run = Task {
-            try await policy.execute(clock: clock, onRetry: { failure in delays.withLock { $0.append(failure.delay) } }) {
-                _ in
-                try await breaker.execute { () async throws in
-                    if calls.withLock({ $0 += 1; return $0 }) <= 2 { throw Failed() }
-                }
-            }
+            try await policy.execute(
+                clock: clock,
+                onRetry: { failure in delays.add(failure.delay) },
+                { attempt in
+                    try breaker.execute {
+                        calls.add(attempt)
+                        if calls.all.count <= 2 { throw Failed() }
+                    }
+                })
         }
         for pause in [1, 2, 58] {
             await clock.whenSleeping()
@@ -27,8 +29,8 @@ import Testing
         }
         try await run.value
         // Fails at 0 and 1 s, which opens the breaker until 61 s; rejected at 3 s, told to come back in 58; succeeds.
-        #expect(delays.withLock { $0 } == [.seconds(1), .seconds(2), .seconds(58)])
-        #expect(calls.withLock { $0 } == 3)
+        #expect(delays.all == [.seconds(1), .seconds(2), .seconds(58)])
+        #expect(calls.all == [1, 2, 4])
         #expect(breaker.state == .closed)
     }
 

@@ -179,7 +179,8 @@ import Testing
         func delays(seed: UInt64) async -> [Duration] {
             var generator = SeededGenerator(seed: seed)
             var delays: [Duration] = []
-            try? await policy.execute(using: &generator, onRetry: { delays.append($0.delay) }) { _ in throw Failed() }
+            try? await policy.execute(
+                using: &generator, onRetry: { delays.append($0.delay) }, { _ in throw Failed() })
             return delays
         }
         let first = await delays(seed: 1)
@@ -192,10 +193,12 @@ import Testing
         final class Owned { var calls = 0 }
         let owned = Owned()
         let policy = RetryPolicy(backoff: .init(initial: .nanoseconds(1), jitter: .none))
-        try await policy.execute(onRetry: { _ in owned.calls += 10 }) { attempt in
-            owned.calls += 1
-            if attempt < 3 { throw Failed() }
-        }
+        try await policy.execute(
+            onRetry: { _ in owned.calls += 10 },
+            { attempt in
+                owned.calls += 1
+                if attempt < 3 { throw Failed() }
+            })
         #expect(owned.calls == 23)
     }
 }

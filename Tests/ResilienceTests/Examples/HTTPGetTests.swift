@@ -24,7 +24,8 @@ import Testing
 
     @Test func `backoff keeps asking until the server is turned on`() async throws {
         let server = try LocalWebServer()
-        let program = try RunningProgram("http-get", ["--backoff", "--initial", "0.02", "--maximum", "0.1", server.url])
+        let program = try RunningProgram(
+            "http-get", ["--backoff", "--initial", "0.02", "--maximum", "0.1", server.url])
         #expect(await program.line(containing: "again in")?.hasPrefix("attempt 1: failed: ") == true)
         #expect(await program.line(containing: "again in")?.hasPrefix("attempt 2: failed: ") == true)
         try server.turnOn()
@@ -44,7 +45,8 @@ import Testing
     @Test(arguments: [
         ["--circuit-breaker"], ["http://127.0.0.1:1/"], ["--backoff", "ftp://127.0.0.1/"], ["--backoff", "nonsense"],
         ["--backoff", "--circuit-breaker", "http://127.0.0.1:1/"],
-        ["--backoff", "--timeout", "0", "http://127.0.0.1:1/"], ["--backoff", "--initial", "-1", "http://127.0.0.1:1/"],
+        ["--backoff", "--timeout", "0", "http://127.0.0.1:1/"],
+        ["--backoff", "--initial", "-1", "http://127.0.0.1:1/"],
         ["--circuit-breaker", "--open-for", "x", "http://127.0.0.1:1/"], ["--unknown"],
     ])
     func `bad values are refused with 64 and a word on why`(arguments: [String]) async throws {

@@ -121,15 +121,36 @@ import Testing
         try await bucket.take(0)
     }
 
-    @Test func `threads at once get no more than there is`() async {
-        let bucket = TokenBucket(capacity: 500, refilling: 1, every: .seconds(3_600))
+    @Test(arguments: [(500, 1, Duration.seconds(3_600)), (500, 997, .seconds(3_600)), (500, 1, .seconds(86_400 * 365))])
+    func `threads at once get no more than there is, however the level is kept`(
+        capacity: Int, tokens: Int, period: Duration
+    ) async {
+        // The clock stands still: nothing comes back meanwhile.
+        let bucket = TokenBucket(capacity: capacity, refilling: tokens, every: period, clock: clock)
         let taken = await withTaskGroup(of: Int.self) { group in
             for _ in 0..<8 {
                 group.addTask { (0..<200).count { _ in (try? bucket.tryTake()) == true } }
             }
             return await group.reduce(0, +)
         }
-        #expect(taken == 500)
+        #expect(taken == capacity)
+    }
+
+    @Test func `a fine rate whose level is kept wide waits and gives back like any other`() async throws {
+        let bucket = TokenBucket(capacity: 1, refilling: 997, every: .seconds(997), clock: clock)
+        let fine = TokenBucket(capacity: 1, refilling: 997, every: .seconds(1), clock: clock)
+        for bucket in [bucket, fine] {
+            #expect(try bucket.tryTake())
+            let waiting = Task { try await bucket.take() }
+            await clock.whenSleeping()
+            waiting.cancel()
+            await #expect(throws: CancellationError.self) { try await waiting.value }
+            let next = Task { try await bucket.take() }
+            await clock.whenSleeping()
+            #expect(clock.deadlines.count == 1)
+            clock.advance(by: .seconds(1))
+            try await next.value
+        }
     }
 
     @Test func `cancelling many waiters at random leaves the bucket as if they had never come`() async throws {

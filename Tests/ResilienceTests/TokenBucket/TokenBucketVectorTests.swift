@@ -2,35 +2,40 @@ import Testing
 
 @testable import Resilience
 
-/// A bucket's rules as an object, since a test's expectations change nothing by value.
+/// A bucket's rules and its level as an object, since a test's expectations change nothing by value.
 private final class Bucket {
-    private var machine: TokenBucket.StateMachine
+    private let rules: TokenBucket.Rules
+    private var empty: Int128
+    private var latestDue = Int128.min / 2
 
-    init(_ capacity: Int, perSecond: Int = 10) {
-        machine = .init(capacity: capacity, tokens: perSecond, period: 1_000_000_000, now: 0)
+    init(capacity: Int, tokens: Int, period: Int64) {
+        rules = .init(capacity: capacity, tokens: tokens, period: period)
+        empty = rules.full(at: 0)
     }
 
-    init(capacity: Int, tokens: Int, period: Int64, now: Int64) {
-        machine = .init(capacity: capacity, tokens: tokens, period: period, now: now)
+    convenience init(_ capacity: Int, perSecond: Int = 10) {
+        self.init(capacity: capacity, tokens: perSecond, period: 1_000_000_000)
     }
 
     func tryTake(_ count: Int, at now: Int64) -> Bool {
-        machine.tryTake(count, at: now)
+        rules.tryTake(count, from: &empty, at: now)
     }
 
-    func reserve(_ count: Int, within longest: Int64, at now: Int64) -> TokenBucket.StateMachine.Answer {
-        machine.reserve(count, within: longest, at: now)
+    func reserve(_ count: Int, within longest: Int64, at now: Int64) -> TokenBucket.Rules.Answer {
+        let answer = rules.reserve(count, within: longest, from: &empty, at: now)
+        if case .reserved(let made) = answer { latestDue = made.due }
+        return answer
     }
 
-    func cancel(_ reservation: TokenBucket.StateMachine.Reservation, at now: Int64) {
-        machine.cancel(reservation, at: now)
+    func cancel(_ reservation: TokenBucket.Rules.Reservation, at now: Int64) {
+        rules.cancel(reservation, of: &empty, latestDue: &latestDue, at: now)
     }
 
     /// What was reserved, and the step of 100 ms at which it is there; nil when that is too far away.
     func reserve(
         at step: Int64, _ count: Int, within steps: Int64? = nil
-    ) -> (step: Int64, made: TokenBucket.StateMachine.Reservation?)? {
-        switch machine.reserve(count, within: steps.map { $0 * 100_000_000 } ?? .max, at: step * 100_000_000) {
+    ) -> (step: Int64, made: TokenBucket.Rules.Reservation?)? {
+        switch reserve(count, within: steps.map { $0 * 100_000_000 } ?? .max, at: step * 100_000_000) {
         case .granted: (step, nil)
         case .reserved(let made): (made.ready / 100_000_000, made)
         case .tooLong: nil
@@ -72,9 +77,9 @@ private final class Bucket {
         run(
             3,
             [
-                (1, 1, true), (0, 1, true), (0, 1, true), (0, 1, false),
-                // x/time/rate grants one here, because it lets the first step back count twice.
-                (1, 1, false), (2, 1, true), (2, 1, false),
+                (1, 1, true), (0, 1, true), (0, 1, false),
+                // x/time/rate grants two there and one more here: it counts the step from 0 to 1 twice.
+                (1, 1, true), (1, 1, false), (2, 1, true), (2, 1, false),
             ])
     }
 
@@ -164,11 +169,11 @@ private final class Bucket {
     }
 
     @Test func `the largest times, rates and capacities do not overflow`() {
-        let bucket = Bucket(capacity: .max, tokens: .max - 1, period: .max, now: 0)
+        let bucket = Bucket(capacity: .max, tokens: .max - 1, period: .max)
         #expect(bucket.tryTake(.max, at: 0))
         #expect(!bucket.tryTake(.max, at: .max))
         #expect(bucket.tryTake(.max / 2, at: .max))
-        let slow = Bucket(capacity: .max, tokens: 1, period: .max, now: 0)
+        let slow = Bucket(capacity: .max, tokens: 1, period: .max)
         #expect(slow.tryTake(.max, at: 0))
         #expect(slow.reserve(2, within: 1_000, at: 0) == .tooLong(.max))
         let idle = Bucket(3)
@@ -182,23 +187,30 @@ private final class Bucket {
         var random = SeededGenerator(seed: seed)
         let capacity = Int.random(in: 1...10, using: &random)
         let tokens = Int.random(in: 1...7, using: &random)
-        let bucket = Bucket(capacity: capacity, tokens: tokens, period: 1_000, now: 0)
+        let bucket = Bucket(capacity: capacity, tokens: tokens, period: 1_000)
         var grants: [(time: Int64, count: Int)] = []
+        var waiting: [(made: TokenBucket.Rules.Reservation, count: Int)] = []
         var now: Int64 = 0
         for _ in 0..<300 {
             now += Int64.random(in: 0...700, using: &random)
+            // Some give up, in any order.
+            if Int.random(in: 0..<3, using: &random) == 0, let index = waiting.indices.randomElement(using: &random),
+                waiting[index].made.ready > now
+            {
+                bucket.cancel(waiting.remove(at: index).made, at: now)
+            }
             let count = Int.random(in: 1...capacity, using: &random)
             if Bool.random(using: &random) {
                 if bucket.tryTake(count, at: now) { grants.append((now, count)) }
             } else {
                 switch bucket.reserve(count, within: 3_000, at: now) {
                 case .granted: grants.append((now, count))
-                case .reserved(let made) where Bool.random(using: &random): bucket.cancel(made, at: now)
-                case .reserved(let made): grants.append((made.ready, count))
+                case .reserved(let made): waiting.append((made, count))
                 case .tooLong: break
                 }
             }
         }
+        for waiter in waiting { grants.append((waiter.made.ready, waiter.count)) }
         grants.sort { $0.time < $1.time }
         for start in grants.indices {
             var taken = 0

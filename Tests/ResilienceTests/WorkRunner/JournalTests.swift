@@ -95,7 +95,9 @@ import Testing
                 + "give this work a journal of its own (1 not started)")
     }
 
-    @Test(arguments: ["precious data\n", "precious data", "work-journal 1 w\nnonsense\n", "work-journal 1 w\ndone %zz\n"])
+    @Test(arguments: [
+        "precious data\n", "precious data", "work-journal 1 w\nnonsense\n", "work-journal 1 w\ndone %zz\n",
+    ])
     func `what is no journal is refused and left alone`(text: String) async throws {
         try folder.write("journal", Array(text.utf8))
         let failure = await #expect(throws: WorkFailure.self) { try await run(work("w", ["a"], noted: Recorder())) }

@@ -60,7 +60,8 @@ import Testing
         #expect(outcomes(failure?.report) == "-----")
         #expect(
             failure?.description
-                == #"test: nothing was run, since 2 jobs are invalid: x: Broken(why: "x"); y: Broken(why: "y") (5 not started)"#)
+                == "test: nothing was run, since 2 jobs are invalid: "
+                + #"x: Broken(why: "x"); y: Broken(why: "y") (5 not started)"#)
     }
 
     @Test func `two jobs of one name are invalid`() async {
