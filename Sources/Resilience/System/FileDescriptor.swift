@@ -83,8 +83,9 @@ struct FileDescriptor: ~Copyable, Sendable {
         do {
             try retrying("flock") { flock(number, LOCK_EX | LOCK_NB) }
             return true
-        } catch  where error.code == EWOULDBLOCK {
-            return false
+        } catch {
+            if error.code == EWOULDBLOCK { return false }
+            throw error
         }
     }
 

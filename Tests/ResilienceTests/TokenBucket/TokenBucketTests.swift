@@ -153,6 +153,21 @@ import Testing
         }
     }
 
+    @Test func `real clocks are measured right, the default one and others`() async throws {
+        let start = ContinuousClock.now
+        let buckets = [
+            TokenBucket(capacity: 1, refilling: 50, every: .seconds(1)),
+            TokenBucket(capacity: 1, refilling: 50, every: .seconds(1), clock: SuspendingClock()),
+        ]
+        for bucket in buckets {
+            #expect(try bucket.tryTake())
+            try await bucket.take(within: .seconds(1))
+            try await bucket.take(within: .seconds(1))
+        }
+        // Two waits of 20 ms each; how much longer they take is the machine's affair.
+        #expect(start.duration(to: .now) >= .milliseconds(80))
+    }
+
     @Test func `cancelling many waiters at random leaves the bucket as if they had never come`() async throws {
         let bucket = bucket(2)
         try await bucket.take(2)
