@@ -1,6 +1,6 @@
 extension CircuitBreaker {
     /// What the breaker's lock guards: the machine, and who is told of its changes.
-    struct Shared {
+    struct Shared: Sendable {
         var machine: StateMachine
         private var streams: [Int: AsyncStream<StateChange>.Continuation] = [:]
         private var lastStream = 0

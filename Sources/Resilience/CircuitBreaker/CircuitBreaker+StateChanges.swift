@@ -1,5 +1,3 @@
-internal import Synchronization
-
 extension CircuitBreaker {
     /// The changes of a breaker's state from the moment that this was asked for, in the order in which they happened.
     ///

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Keeps calls away from something that is failing, and lets a few through now and then to see whether it is well.
 ///
 /// Closed, calls pass and are counted; once ``Settings/readyToTrip`` says so the breaker opens and rejects every call
@@ -22,7 +20,7 @@ internal import Synchronization
 public final class CircuitBreaker: Sendable {
     let settings: Settings
     let timeline: Timeline
-    let shared: Mutex<Shared>
+    let shared: Guarded<Shared>
 
     /// Whether the counts of the closed state end with time. Where they do not, a closed breaker needs no clock.
     private let countsExpire: Bool
@@ -37,7 +35,7 @@ public final class CircuitBreaker: Sendable {
         timeline = Timeline(clock)
         let machine = StateMachine(settings, now: timeline.now)
         countsExpire = machine.countsExpire
-        shared = Mutex(Shared(machine: machine))
+        shared = Guarded(Shared(machine: machine))
     }
 
     deinit {

@@ -8,7 +8,7 @@ extension TokenBucket {
     /// takes longer to fill, or a rate such as 997 a second, whose ticks are very fine) a lock guards the wide number.
     struct Level: ~Copyable, Sendable {
         private let word: Atomic<Int64>
-        private let wide: Mutex<Int128>
+        private let wide: Guarded<Int128>
         private let fitsWord: Bool
 
         init(_ rules: Rules, now: Int64) {
@@ -16,7 +16,7 @@ extension TokenBucket {
             // 16 ticks a nanosecond leave 18 years of uptime, and 2^61 of them at least 4 for filling up.
             fitsWord = rules.ticksPerNanosecond <= 16 && rules.fullBucket <= 1 << 61
             word = Atomic(fitsWord ? Int64(clamping: full) : 0)
-            wide = Mutex(full)
+            wide = Guarded(full)
         }
 
         /// Replaces the level by what `body` makes of it.

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Holds work to a rate: each piece takes a token, and tokens come back at an even pace.
 ///
 /// ```swift
@@ -23,7 +21,7 @@ public final class TokenBucket: Sendable {
     private let rules: Rules
     private let level: Level
     /// When the latest reservation falls due; its lock makes reserving and giving back one step each.
-    private let latestDue = Mutex<Int128>(.min / 2)
+    private let latestDue = Guarded<Int128>(.min / 2)
 
     /// Creates a full bucket.
     ///

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)
@@ -14,7 +12,7 @@ final class Journal: Sendable {
     let done: Set<String>
 
     private let path: String
-    private let file: Mutex<FileDescriptor>
+    private let file: Guarded<FileDescriptor>
 
     /// Opens the journal of `work`, making it if need be, and keeps other runs from it until ``release()``.
     init(path: String, work: String) throws(JournalError) {
@@ -39,7 +37,7 @@ final class Journal: Sendable {
                 try directory.synchronize()
             }
             done = text.done
-            self.file = Mutex(file)
+            self.file = Guarded(file)
         } catch let error as JournalError {
             throw error
         } catch JournalText.ParseError.otherWork(let name) {
