@@ -4,7 +4,8 @@ import PackageDescription
 let package = Package(
     name: "emergency-stop",
     products: [
-        .executable(name: "estopd", targets: ["estopd"])
+        .library(name: "Resilience", targets: ["Resilience"]),
+        .executable(name: "estopd", targets: ["estopd"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -42,6 +43,23 @@ let package = Package(
             ]
         ),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(name: "Resilience"),
+        .executableTarget(
+            name: "http-get",
+            dependencies: ["Resilience", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Sources/Examples/HTTPGet"
+        ),
+        .executableTarget(
+            name: "satellite-decommission",
+            dependencies: ["Resilience", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Sources/Examples/SatelliteDecommission"
+        ),
+        // A program that the tests of Resilience run and kill.
+        .executableTarget(name: "resilience-probe", dependencies: ["Resilience"], path: "Tests/ResilienceProbe"),
+        .testTarget(
+            name: "ResilienceTests",
+            dependencies: ["Resilience", "resilience-probe", "http-get", "satellite-decommission"]
+        ),
         .testTarget(
             name: "EmergencyStopTests",
             dependencies: ["EmergencyStop", "TestSupport"],
