@@ -58,7 +58,7 @@ let package = Package(
         .executableTarget(name: "resilience-probe", dependencies: ["Resilience"], path: "Tests/ResilienceProbe"),
         .testTarget(
             name: "ResilienceTests",
-            dependencies: ["Resilience", "resilience-probe", "http-get", "satellite-decommission"]
+            dependencies: ["Resilience", "TestSupport", "resilience-probe", "http-get", "satellite-decommission"]
         ),
         .testTarget(
             name: "EmergencyStopTests",

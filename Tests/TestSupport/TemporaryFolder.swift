@@ -4,6 +4,11 @@ internal import Glibc
 package struct TemporaryFolder: Sendable {
     package let path: String
 
+    /// A folder that is there already, and somebody else's to remove.
+    package init(path: String) {
+        self.path = path
+    }
+
     /// The path of something in the folder.
     package func path(of name: String) -> String { "\(path)/\(name)" }
 

@@ -21,6 +21,8 @@ package final class Registry {
 
     /// What the source says, whatever its age.
     private var sourced = Snapshot.unread
+    /// The digest of the file that the history knows of.
+    private var recordedDigest: String?
     private var lastStops: [WorkflowName: Stop] = [:]
     /// The last time that everything was stopped.
     private var lastStopOfAll = Stop(revision: 0, report: nil)
@@ -211,7 +213,11 @@ extension Registry {
             history.append(record)
             observer?.recorded(record)
         }
-        if old.condition != served.condition {
+        // Also where the file became another without a name's status changing: a stop is recorded when it is first
+        // shown, and only what has settled can be named by its digest.
+        let isOther = served.restraints.count == 0 && served.provenance?.sha256 != recordedDigest
+        if isOther { recordedDigest = served.provenance?.sha256 }
+        if isOther || old.condition != served.condition {
             append(.condition(old: old.condition, new: served.condition), at: revision)
         }
         var details = 0

@@ -65,13 +65,7 @@ import Testing
     private static let strace: String? = ["/usr/bin/strace", "/bin/strace"].first { path in
         guard access(path, X_OK) == 0 else { return false }
         // It may be there and still not be allowed to trace.
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = ["-o", "/dev/null", "true"]
-        process.standardError = FileHandle.nullDevice
-        try? process.run()
-        process.waitUntilExit()
-        return process.terminationStatus == 0
+        return (try? Program(path: path).runBlocking(["-o", "/dev/null", "true"]))?.status == 0
     }
 
     @Test(

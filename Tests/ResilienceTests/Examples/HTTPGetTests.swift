@@ -15,7 +15,7 @@ import Testing
         #expect(await program.line(containing: "circuit breaker is open after too many failures") != nil)
         try server.turnOn()
         #expect(await program.line(containing: "200, 5 bytes") != nil)
-        program.process.terminate()
+        program.signal(SIGTERM)
         _ = await program.finish()
         let changes = program.seen.filter { $0.hasPrefix("circuit breaker: ") }
         #expect(changes.first == "circuit breaker: closed → open")

@@ -22,7 +22,7 @@ import Testing
             print("SKIPPED: no script(1) here to make a terminal: the bar goes untested")
             return
         }
-        let command = ([program.url.path] + quick + ["--machines", "20", "--failure-rate", "0"]).joined(separator: " ")
+        let command = ([program.path] + quick + ["--machines", "20", "--failure-rate", "0"]).joined(separator: " ")
         let result = try await Program(path: script).run(["-qec", command, "/dev/null"])
         #expect(result.output.contains("\r\u{1B}[K"))
         #expect(result.output.contains("████████████████████████████████████████ 40/40, 0 running"))
@@ -47,7 +47,7 @@ import Testing
         let stopped = try RunningProgram(
             "satellite-decommission", arguments + ["--rate", "20", "--job-time", "0", "--no-canary"])
         #expect(await stopped.line(containing: "20 %") != nil)
-        stopped.process.interrupt()
+        stopped.signal(SIGINT)
         #expect(await stopped.finish() == 1)
         let result = try await program.run(quick + arguments)
         #expect(result.status == 0)

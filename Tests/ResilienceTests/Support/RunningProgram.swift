@@ -1,49 +1,48 @@
 import Foundation
+import TestSupport
 
 /// A program of this package while it runs, read line by line.
 final class RunningProgram {
-    let process: Process
-    private var lines: AsyncStream<String>.Iterator
-    /// All lines so far.
+    private let folder: TemporaryFolder
+    private let process: SpawnedProcess
+    /// All lines so far that have been read here.
     private(set) var seen: [String] = []
 
     init(_ name: String, _ arguments: [String]) throws {
-        let (process, output, _) = try Program(name).start(arguments)
-        self.process = process
-        let (stream, continuation) = AsyncStream.makeStream(of: String.self)
-        // Off the pool: reading blocks.
-        Thread.detachNewThread {
-            var rest: [UInt8] = []
-            while case let data = output.availableData, !data.isEmpty {
-                rest += data
-                while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                    continuation.yield(String(decoding: rest[..<end], as: UTF8.self))
-                    rest.removeSubrange(...end)
-                }
-            }
-            continuation.finish()
-        }
-        lines = stream.makeAsyncIterator()
+        folder = try TemporaryFolder()
+        process = try Program(name).start(arguments, in: TestSupport.TemporaryFolder(path: folder.path))
     }
 
     deinit {
-        if process.isRunning { process.terminate() }
+        process.signal(SIGKILL)
+    }
+
+    func signal(_ signal: Int32) {
+        process.signal(signal)
     }
 
     /// Reads on to the first line that holds `text`; nil when the program ends without one.
     @discardableResult
     func line(containing text: String, isolation: isolated (any Actor)? = #isolation) async -> String? {
-        while let line = await lines.next(isolation: isolation) {
-            seen.append(line)
-            if line.contains(text) { return line }
+        let deadline = ContinuousClock.now + patience
+        while .now < deadline {
+            // Looked at before the output, which is whole once the program has ended.
+            let hasEnded = process.ending != nil
+            for line in process.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+                .dropFirst(seen.count)
+            {
+                seen.append(String(line))
+                if line.contains(text) { return String(line) }
+            }
+            if hasEnded { return nil }
+            try? await Task.sleep(for: .milliseconds(2))
         }
         return nil
     }
 
     /// Reads to the end.
-    func finish(isolation: isolated (any Actor)? = #isolation) async -> Int32 {
-        while let line = await lines.next(isolation: isolation) { seen.append(line) }
-        process.waitUntilExit()
-        return process.terminationStatus
+    func finish(isolation: isolated (any Actor)? = #isolation) async -> Int32? {
+        while await line(containing: "", isolation: isolation) != nil {}
+        return process.ending?.number
     }
 }
