@@ -9,10 +9,7 @@ struct StopFileSourceTests {
     @Test("A write in place is heard and settles")
     func writeInPlace() async {
         await #expect(processExitsWith: .success) {
-            let folder = WatchedFolder()
-            folder.run("echo '\(entry("go"))' > es.json")
-            try folder.start()
-            #expect(folder.settles("W", .go))
+            let folder = try WatchedFolder.serving(.go)
             #expect(folder.listener == [.up])
             folder.run("echo '\(entry("stop"))' > es.json")
             #expect(folder.settles("W", .stop))
@@ -37,10 +34,7 @@ struct StopFileSourceTests {
     @Test("A file renamed over ours is heard")
     func renameOver() async {
         await #expect(processExitsWith: .success) {
-            let folder = WatchedFolder()
-            folder.run("echo '\(entry("stop"))' > es.json")
-            try folder.start()
-            #expect(folder.settles("W", .stop))
+            let folder = try WatchedFolder.serving(.stop)
             folder.run("echo '\(entry("go"))' > other; mv other es.json")
             #expect(folder.settles("W", .go))
         }
@@ -102,7 +96,7 @@ struct StopFileSourceTests {
     func olderModificationTime() async {
         await #expect(processExitsWith: .success) {
             let folder = WatchedFolder()
-            folder.run("echo '\(entry("stop"))' > es.json; echo '\(entry("go "))' > o; touch -d 2001-01-01 o")
+            folder.run("echo '\(entry("stop"))' > es.json")
             folder.run("echo '\(entry("go"))' > old; touch -d 2001-01-01 old")
             try folder.start()
             #expect(folder.settles("W", .stop))
@@ -177,10 +171,7 @@ struct StopFileSourceTests {
     @Test("A file that is removed and restored late is heard of")
     func restoredLate() async {
         await #expect(processExitsWith: .success) {
-            let folder = WatchedFolder()
-            folder.run("echo '\(entry("go"))' > es.json")
-            try folder.start()
-            #expect(folder.settles("W", .go))
+            let folder = try WatchedFolder.serving(.go)
             folder.run("rm es.json")
             #expect(folder.settles(.missing))
             folder.run("echo '\(entry("stop"))' > es.json")
@@ -191,10 +182,7 @@ struct StopFileSourceTests {
     @Test("A queue that overflows is counted and looked after")
     func overflow() async {
         await #expect(processExitsWith: .success) {
-            let folder = WatchedFolder()
-            folder.run("echo '\(entry("go"))' > es.json")
-            try folder.start()
-            #expect(folder.settles("W", .go))
+            let folder = try WatchedFolder.serving(.go)
             // More than the queue holds, faster than anybody could listen: a stopped process hears nothing.
             folder.run(
                 """
@@ -213,10 +201,7 @@ struct StopFileSourceTests {
     @Test("A thousand writes settle as their last")
     func thousandWrites() async {
         await #expect(processExitsWith: .success) {
-            let folder = WatchedFolder()
-            folder.run("echo '\(entry("go"))' > es.json")
-            try folder.start()
-            #expect(folder.settles("W", .go))
+            let folder = try WatchedFolder.serving(.go)
             folder.run(
                 "i=0; while [ $i -lt 1000 ]; do echo '\(entry("stop"))' >> es.json; i=$((i+1)); done; echo '\(entry("pause"))' > es.json"
             )
@@ -241,10 +226,7 @@ struct StopFileSourceTests {
     @Test("The writer of a file that was replaced is nobody's concern")
     func replacedWriter() async {
         await #expect(processExitsWith: .success) {
-            let folder = WatchedFolder()
-            folder.run("echo '\(entry("go"))' > es.json")
-            try folder.start()
-            #expect(folder.settles("W", .go))
+            let folder = try WatchedFolder.serving(.go)
             folder.run(
                 """
                 (exec 3>>es.json; touch open; n=0; while [ $n -lt 500000 ] && [ ! -e enough ]; do echo >&3; n=$((n+1)); done) &
@@ -259,10 +241,7 @@ struct StopFileSourceTests {
     @Test("A request is satisfied by a settled read, and mapped memory found by it")
     func request() async {
         await #expect(processExitsWith: .success) {
-            let folder = WatchedFolder()
-            folder.run("echo '\(entry("stop"))' > es.json")
-            try folder.start()
-            #expect(folder.settles("W", .stop))
+            let folder = try WatchedFolder.serving(.stop)
             let descriptor = open(folder.file, O_RDWR)
             let memory = mmap(nil, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
             let text = Array(
@@ -342,10 +321,7 @@ struct StopFileSourceTests {
     @Test("Without descriptors for a while the file is still read and heard of")
     func reservedDescriptors() async {
         await #expect(processExitsWith: .success) {
-            let folder = WatchedFolder()
-            folder.run("echo '\(entry("go"))' > es.json")
-            try folder.start()
-            #expect(folder.settles("W", .go))
+            let folder = try WatchedFolder.serving(.go)
             #expect(folder.listener == [.up])
             while dup(0) >= 0 {}
             let other = folder.file + ".new"

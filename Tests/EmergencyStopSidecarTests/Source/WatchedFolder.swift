@@ -2,6 +2,7 @@ internal import EmergencyStop
 internal import EmergencyStopSidecar
 internal import Foundation
 internal import Synchronization
+internal import Testing
 
 /// A folder of its own with a stop file in it, a source that watches that file, and all that the source told.
 ///
@@ -47,6 +48,15 @@ final class WatchedFolder: Sendable {
         )
         self.source.withLock { $0 = source }
         try source.start { [self] event in told.withLock { $0.events.append(event) } }
+    }
+
+    /// A folder whose file gives the workflow a status, with a source to which that has settled.
+    static func serving(_ status: WorkflowStatus, poll: Duration = .seconds(3600)) throws -> WatchedFolder {
+        let folder = WatchedFolder()
+        folder.run("echo '\(entry(status.rawValue))' > es.json")
+        try folder.start(poll: poll)
+        #expect(folder.settles("W", status))
+        return folder
     }
 
     var running: StopFileSource? { source.withLock { $0 } }

@@ -1,4 +1,5 @@
 internal import EmergencyStop
+internal import TestSupport
 internal import Testing
 
 /// Random lives of a file, judged by a second, naive account of what may settle: it keeps the whole history and
@@ -92,22 +93,5 @@ struct SettlingPropertyTests {
             }
         }
         return false
-    }
-}
-
-/// SplitMix64: the same numbers for the same seed, on every run and machine.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
