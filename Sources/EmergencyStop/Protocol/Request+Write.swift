@@ -1,0 +1,33 @@
+extension Request {
+    /// Writes the line that makes this request.
+    package func write(to writer: inout LineWriter) {
+        switch self {
+        case .status(let name): Self.write(.status, name, to: &writer)
+        case .watch(let name): Self.write(.watch, name, to: &writer)
+        case .unwatch(let name): Self.write(.unwatch, name, to: &writer)
+        case .enter(let name, let run): Self.write(.enter, name, run, to: &writer)
+        case .leave(let name, let run): Self.write(.leave, name, run, to: &writer)
+        case .processes(let name): Self.write(.ps, name, to: &writer)
+        case .ping(let token): Self.write(.ping, WorkflowName(validated: token), to: &writer)
+        case .hello(let version): Self.write(.hello, WorkflowName(validated: String(version)), to: &writer)
+        case .watchAll: Self.write(.watch, nil, to: &writer)
+        case .list: Self.write(.list, nil, to: &writer)
+        case .sync: Self.write(.sync, nil, to: &writer)
+        case .info: Self.write(.info, nil, to: &writer)
+        case .history: Self.write(.history, nil, to: &writer)
+        case .metrics: Self.write(.metrics, nil, to: &writer)
+        }
+    }
+
+    private static func write(
+        _ verb: Verb, _ argument: WorkflowName?, _ run: RunID? = nil, to writer: inout LineWriter
+    ) {
+        writer.text(verb.rawValue)
+        if let argument {
+            writer.space()
+            writer.name(argument)
+        }
+        if let run { writer.field("run", run.description) }
+        writer.end()
+    }
+}
