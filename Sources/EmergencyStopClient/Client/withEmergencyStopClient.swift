@@ -1,0 +1,36 @@
+internal import NIOCore
+internal import NIOPosix
+
+/// Runs a client for as long as the body runs.
+///
+/// ```swift
+/// try await withEmergencyStopClient { estop in
+///     guard await estop.status("SatelliteDiskErase") == .go else { return }
+///     …
+/// }
+/// ```
+///
+/// - Parameters:
+///   - configuration: Where the sidecar is, and how soon what is noticed; the defaults need no thought.
+///   - isolation: The caller's actor, on which the body runs.
+///   - body: What uses the client. The client stops running when it returns or throws.
+/// - Returns: What the body returned.
+/// - Throws: ``ConfigurationError`` if the configuration cannot keep the promises, or what the body threw.
+public func withEmergencyStopClient<R>(
+    _ configuration: EmergencyStopClient.Configuration = .init(),
+    isolation: isolated (any Actor)? = #isolation,
+    _ body: (EmergencyStopClient) async throws -> R
+) async throws -> R {
+    let client = try EmergencyStopClient(configuration: configuration)
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let running = client.start(on: group.next())
+    let result: Result<R, any Error>
+    do {
+        result = .success(try await body(client))
+    } catch {
+        result = .failure(error)
+    }
+    if let running { await client.stop(running) }
+    group.shutdownGracefully { _ in }
+    return try result.get()
+}

@@ -1,0 +1,288 @@
+internal import EmergencyStop
+internal import Glibc
+internal import Logging
+internal import NIOCore
+internal import Resilience
+
+/// Feeds the connection's state machine with what happens, and does what it says.
+///
+/// Everything here runs on one event loop, on a thread of its own, so that a workflow which blocks Swift's pool of
+/// threads cannot keep a stop from being heard.
+// Unchecked because the compiler does not know event loops: every entry point is on the loop, or hops to it.
+final class ConnectionDriver: @unchecked Sendable {
+    private let loop: any EventLoop
+    private let connector: Connector
+    private let subscriptions: Subscriptions
+    private let breaker: CircuitBreaker
+    private let trusted: TrustedUsers
+    private let observer: ConnectionObserver
+    private let finished: EventLoopPromise<Void>
+
+    private var machine: ConnectionStateMachine
+    private var entries: [WorkflowName: NameEntry] = [:]
+    private var runs: [RunID: (entry: RunEntry, registration: Int)] = [:]
+    private var permit: CircuitBreaker.Permit?
+    private var channel: (any Channel)?
+    /// The number of the present attempt to connect. What belongs to another is not listened to any more.
+    private var attempt = 0
+    private var output = LineWriter()
+    private var wake: (time: MonotonicInstant, task: Scheduled<Void>)?
+    /// What happened while something else was being dealt with.
+    private var waiting: [ConnectionStateMachine.Event] = []
+    private var isHandling = false
+    /// How many lines of the present connection have been handled, and who waits for how many.
+    private var linesHandled = 0
+    private var awaited: [(lines: Int, promise: EventLoopPromise<Void>)] = []
+    /// How far time is ahead of the clock: nothing, except where a test has let a lease end early.
+    private var skew = Duration.zero
+
+    init(
+        loop: any EventLoop, connector: Connector, subscriptions: Subscriptions,
+        settings: ConnectionStateMachine.Settings, breaker: CircuitBreaker.Settings,
+        trusted: TrustedUsers, observer: ConnectionObserver
+    ) {
+        self.loop = loop
+        self.connector = connector
+        self.subscriptions = subscriptions
+        self.breaker = CircuitBreaker(breaker)
+        self.trusted = trusted
+        self.observer = observer
+        finished = loop.makePromise()
+        machine = ConnectionStateMachine(settings)
+    }
+
+    /// Begins to connect, and to listen to the subscriptions.
+    func start() {
+        subscriptions.begin { [self] in loop.execute { self.drain() } }
+        loop.execute {
+            self.handle(.start)
+            self.drain()
+        }
+    }
+
+    /// Tells all that the client has stopped running, lets runs sign off for a moment, and closes the connection.
+    func stop() async {
+        subscriptions.post(.shutDown)
+        // Never fails: the promise is only ever succeeded.
+        try? await finished.futureResult.get()
+    }
+
+    /// Lets time jump ahead, as after a freeze: for tests of what a lapse does, which are not to take as long as one.
+    func jump(by duration: Duration) async {
+        try? await loop.submit {
+            self.skew += duration
+            self.handle(.wake)
+        }.get()
+    }
+
+    /// Waits until as many lines of the present connection have been handled, or it is gone: for tests.
+    func handled(lines: Int) async {
+        let promise = loop.makePromise(of: Void.self)
+        loop.execute {
+            if self.channel == nil || self.linesHandled >= lines {
+                promise.succeed()
+            } else {
+                self.awaited.append((lines, promise))
+            }
+        }
+        try? await promise.futureResult.get()
+    }
+}
+
+// MARK: - What happens
+
+extension ConnectionDriver {
+    /// Takes in what somebody wants.
+    private func drain() {
+        for command in subscriptions.take() {
+            switch command {
+            case .watch(let entry):
+                entries[entry.name] = entry
+                handle(.watch(entry.name, answerBy: entry.answerBy.advanced(by: skew)))
+            case .forget(let entry):
+                if entries[entry.name] === entry { entries[entry.name] = nil }
+                handle(.forget(entry.name))
+            case .join(let reader, let entry):
+                entry.add(reader)
+            case .part(let reader, let entry):
+                entry.remove(reader)
+            case .enter(let run, let registration):
+                runs[run.id] = (run, registration)
+                handle(.enter(run.id, run.name))
+            case .leave(let run):
+                runs[run.id] = nil
+                handle(.leave(run.id))
+            case .shutDown:
+                handle(.shutDown)
+            }
+        }
+    }
+
+    /// There is a connection.
+    func opened(_ channel: any Channel, attempt: Int) {
+        guard attempt == self.attempt else { return channel.close(promise: nil) }
+        self.channel = channel
+        linesHandled = 0
+        guard connector.checksPeer else {
+            return handle(.connected(.init(userID: 0, isTrusted: true)))
+        }
+        PeerCredentials.userID(of: channel).whenComplete { [self] result in
+            switch result {
+            case .success(let userID):
+                handle(.connected(.init(userID: userID, isTrusted: trusted.contains(userID))), attempt: attempt)
+            case .failure(let error):
+                handle(.connectFailed(.refused("the socket's owner cannot be told: \(error)")), attempt: attempt)
+                channel.close(promise: nil)
+            }
+        }
+    }
+
+    /// Something happened to the connection of this attempt.
+    func handle(_ event: ConnectionStateMachine.Event, attempt: Int) {
+        guard attempt == self.attempt else { return }
+        if case .closed = event { channel = nil }
+        handle(event)
+        if case .received = event { linesHandled += 1 }
+        if !awaited.isEmpty { release() }
+    }
+
+    private func release() {
+        for (lines, promise) in awaited where channel == nil || linesHandled >= lines { promise.succeed() }
+        awaited.removeAll { channel == nil || linesHandled >= $0.lines }
+    }
+
+    /// Something happened. What happens while it is dealt with comes after it.
+    private func handle(_ event: ConnectionStateMachine.Event) {
+        loop.assertInEventLoop()
+        waiting.append(event)
+        guard !isHandling else { return }
+        isHandling = true
+        var next = 0
+        while next < waiting.count {
+            for action in machine.handle(waiting[next], at: now) { perform(action) }
+            next += 1
+        }
+        waiting.removeAll(keepingCapacity: true)
+        isHandling = false
+        flush()
+        scheduleWake()
+    }
+
+    private var now: MonotonicInstant { MonotonicClock.now().advanced(by: skew) }
+
+    private func scheduleWake() {
+        guard let time = machine.nextWake else {
+            wake?.task.cancel()
+            wake = nil
+            return
+        }
+        // One that comes too early only looks at the time; rescheduling at every event would cost more.
+        if let wake, wake.time <= time { return }
+        wake?.task.cancel()
+        let real = time.advanced(by: .zero - skew)
+        let deadline = NIODeadline.uptimeNanoseconds(UInt64(max(0, real.nanoseconds)))
+        let task = loop.scheduleTask(deadline: deadline) { [weak self] in
+            guard let self else { return }
+            self.wake = nil
+            self.handle(.wake)
+        }
+        wake = (time, task)
+    }
+}
+
+// MARK: - What is to be done
+
+extension ConnectionDriver {
+    private func perform(_ action: ConnectionStateMachine.Action) {
+        switch action {
+        case .connect: connect()
+        case .settleAttempt(let outcome): settleAttempt(outcome)
+        case .send(let request): request.write(to: &output)
+        case .close: close()
+        case .tell(let name, let report, let end): tell(name, report, until: end)
+        case .extend(let names, let end):
+            for name in names { extend(name, until: end) }
+        case .entered(let id, let report):
+            guard let run = runs[id] else { return }
+            run.entry.registered(run.registration, as: report)
+        case .refused(let run, let report):
+            runs[run]?.entry.offer(report, until: MonotonicInstant(nanoseconds: .min))?()
+        case .note(let note): observer.observe(note)
+        case .finished: finish()
+        }
+    }
+
+    private func connect() {
+        attempt += 1
+        let attempt = attempt
+        do throws(CircuitBreaker.Rejection) {
+            permit = try breaker.admit()
+        } catch {
+            return handle(.attemptRejected(retryAfter: error.retryAfter))
+        }
+        connector.connect(loop) { [self] channel in
+            channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHandler(LineHandler(self, attempt: attempt))
+            }
+        }.whenFailure { [self] error in
+            handle(.connectFailed(Self.failure(error)), attempt: attempt)
+        }
+    }
+
+    private static func failure(_ error: any Error) -> ConnectionStateMachine.ConnectFailure {
+        if let error = error as? IOError, error.errnoCode == EAGAIN { return .busy }
+        return .refused("\(error)")
+    }
+
+    private func settleAttempt(_ outcome: ConnectionStateMachine.AttemptOutcome) {
+        guard let permit = permit.take() else { return }
+        switch outcome {
+        case .success: permit.succeed()
+        case .failure: permit.fail()
+        case .neutral: permit.abandon()
+        }
+    }
+
+    private func flush() {
+        guard !output.isEmpty else { return }
+        if let channel {
+            let buffer = channel.allocator.buffer(bytes: output.bytes)
+            channel.writeAndFlush(buffer, promise: nil)
+        }
+        output.removeAll()
+    }
+
+    private func close() {
+        flush()
+        attempt += 1
+        channel?.close(promise: nil)
+        channel = nil
+        release()
+    }
+
+    private func tell(_ name: WorkflowName, _ report: StatusReport, until end: MonotonicInstant) {
+        guard let entry = entries[name] else { return }
+        if !entry.tell(report, until: end.advanced(by: .zero - skew)) { handle(.lapseSeen(name)) }
+    }
+
+    private func extend(_ name: WorkflowName, until end: MonotonicInstant) {
+        guard let entry = entries[name] else { return }
+        if !entry.extend(until: end.advanced(by: .zero - skew)) { handle(.lapseSeen(name)) }
+    }
+
+    /// Whoever still waits is told that nobody answers any more.
+    private func finish() {
+        wake?.task.cancel()
+        wake = nil
+        let (queued, left) = subscriptions.end()
+        for command in queued {
+            if case .join(let reader, let entry) = command { entry.add(reader) }
+        }
+        for entry in left {
+            _ = entry.tell(Subscriptions.notRunning(entry.name), until: MonotonicInstant(nanoseconds: .min))
+        }
+        entries = [:]
+        runs = [:]
+        finished.succeed()
+    }
+}
