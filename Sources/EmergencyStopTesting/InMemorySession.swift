@@ -1,0 +1,117 @@
+internal import EmergencyStop
+internal import NIOCore
+
+/// One connection to the in-memory sidecar.
+final class InMemorySession: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private unowned let sidecar: InMemorySidecar
+    private var channelContext: ChannelHandlerContext?
+    private var splitter = LineSplitter(limit: 1_024)
+    private var output = LineWriter()
+    private var isOver = false
+    /// What was told last of each name that is watched.
+    private var told: [WorkflowName: StatusReport] = [:]
+    /// The runs that were entered and not left.
+    private(set) var runs: [RunID: WorkflowName] = [:]
+    /// How many lines were sent, so that a test can wait until the client has handled them all.
+    private(set) var linesSent = 0
+    /// Whether a ping was answered: what a client says after connecting has then been answered as well.
+    private(set) var hasAnsweredPing = false
+
+    init(_ sidecar: InMemorySidecar) {
+        self.sidecar = sidecar
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        channelContext = context
+        if isOver { context.close(promise: nil) }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        channelContext = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        unwrapInboundIn(data).withUnsafeReadableBytes { bytes in
+            do throws(LineSplitter.LineTooLong) {
+                try splitter.append(bytes.assumingMemoryBound(to: UInt8.self).span) { answer($0) }
+            } catch {
+                close()
+            }
+        }
+        flush()
+    }
+
+    func close() {
+        isOver = true
+        channelContext?.close(promise: nil)
+    }
+
+    /// Tells of every watched name whose report is another than was told.
+    func announce() {
+        for (name, report) in told where sidecar.report(for: name) != report { tell(name) }
+        flush()
+    }
+
+    private func answer(_ line: Span<UInt8>) {
+        let request: Request
+        do throws(Request.Mistake) {
+            request = try Request(line)
+        } catch {
+            output.text("error")
+            output.field("expected", error.expected)
+            return end()
+        }
+        switch request {
+        case .hello:
+            output.text("hello 1")
+            output.field("instance", sidecar.instance)
+            end()
+        case .ping(let token):
+            hasAnsweredPing = true
+            output.text("pong \(token)")
+            output.field("ttl", 20_000)
+            end()
+            sidecar.answeredPing()
+        case .watch(let name), .status(let name):
+            tell(name)
+        case .unwatch(let name):
+            told[name] = nil
+            output.text("unwatched \(name)")
+            end()
+        case .enter(let name, let run):
+            runs[run] = name
+            tell(name)
+        case .leave(let name, let run):
+            runs[run] = nil
+            output.text("left \(name)")
+            output.field("run", run.description)
+            end()
+        case .watchAll, .list, .processes, .sync, .info, .history, .metrics:
+            output.text("error")
+            output.field("expected", "what a client asks")
+            end()
+        }
+    }
+
+    private func tell(_ name: WorkflowName) {
+        let report = sidecar.report(for: name)
+        told[name] = report
+        StatusLine.write(report, sidecar.revisions(of: name, report.status), to: &output)
+        linesSent += 1
+    }
+
+    private func end() {
+        output.end()
+        linesSent += 1
+    }
+
+    private func flush() {
+        guard let channelContext, !output.isEmpty else { return }
+        let buffer = channelContext.channel.allocator.buffer(bytes: output.bytes)
+        output.removeAll()
+        channelContext.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+    }
+}

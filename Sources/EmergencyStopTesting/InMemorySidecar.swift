@@ -1,0 +1,140 @@
+internal import EmergencyStop
+internal import EmergencyStopClient
+internal import Glibc
+internal import NIOCore
+internal import NIOPosix
+
+/// Stands in for a sidecar: answers a client over a pair of sockets, on the client's own event loop. Statuses are
+/// resolved by the sidecar's own rules.
+// Unchecked because the compiler does not know event loops: all state is touched on the loop alone.
+final class InMemorySidecar: @unchecked Sendable {
+    let loop: any EventLoop
+    private var entries: [WorkflowName: Entry] = [:]
+    private var snapshot = Snapshot(SettledState(condition: .readable))
+    private var life = 1
+    private var revision: UInt64 = 1
+    /// The revision at which each name was seen stopped last, in this life.
+    private var stopped: [WorkflowName: UInt64] = [:]
+    private var isAlive = true
+    private var session: InMemorySession?
+    /// Those who wait for a client that is connected and has asked for all that it wants.
+    private var waiting: [EventLoopPromise<Void>] = []
+
+    init(loop: any EventLoop, statuses: [String: WorkflowStatus]) {
+        self.loop = loop
+        for (text, status) in statuses {
+            if let name = try? WorkflowName(text) { entries[name] = Entry(name: name, status: status) }
+        }
+        resolve()
+    }
+
+    /// How the client connects to this.
+    var connector: Connector {
+        .pair(address: "the in-memory emergency stop") { [self] _ in try connect() }
+    }
+
+    private struct Absence: Error, CustomStringConvertible {
+        let description = "the in-memory sidecar was lost"
+    }
+
+    private func connect() throws -> NIOBSDSocket.Handle {
+        loop.preconditionInEventLoop()
+        guard isAlive else { throw Absence() }
+        var ends: [Int32] = [-1, -1]
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0 else {
+            throw IOError(errnoCode: errno, reason: "socketpair")
+        }
+        let session = NIOLoopBound(InMemorySession(self), eventLoop: loop)
+        self.session = session.value
+        ClientBootstrap(group: loop)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(session.value)
+                }
+            }
+            .withConnectedSocket(ends[1])
+            .whenFailure { _ in session.value.close() }
+        return ends[0]
+    }
+
+    private func resolve() {
+        snapshot = Snapshot(SettledState(condition: .readable, entries: EntryTable(Array(entries.values))))
+    }
+}
+
+// MARK: - For the session
+
+extension InMemorySidecar {
+    var instance: String { "in-memory-\(life)" }
+
+    func report(for name: WorkflowName) -> StatusReport {
+        snapshot.report(for: name)
+    }
+
+    func revisions(of name: WorkflowName, _ status: WorkflowStatus) -> StatusLine.Revisions {
+        if status == .stop { stopped[name] = revision }
+        return StatusLine.Revisions(current: revision, stopped: stopped[name] ?? 0)
+    }
+
+    func answeredPing() {
+        for promise in waiting { promise.succeed() }
+        waiting = []
+    }
+}
+
+// MARK: - For tests
+
+extension InMemorySidecar {
+    /// Changes what an operator could change, and tells the client.
+    func change(_ text: String, to status: WorkflowStatus?, reason: String? = nil, by: String? = nil) async {
+        guard let name = try? WorkflowName(text) else { return }
+        await onLoop { [self] in
+            entries[name] = status.map { Entry(name: name, status: $0, reason: reason, by: by) }
+            revision += 1
+            resolve()
+            session?.announce()
+        }
+    }
+
+    func lose() async {
+        await onLoop { [self] in
+            isAlive = false
+            session?.close()
+            session = nil
+        }
+    }
+
+    /// Begins another life.
+    func restore() async {
+        await onLoop { [self] in
+            isAlive = true
+            life += 1
+            revision = 1
+            stopped = [:]
+        }
+    }
+
+    /// Waits until a client is connected and has asked for all that it wants.
+    func waitForClient() async {
+        let promise = loop.makePromise(of: Void.self)
+        await onLoop { [self] in
+            if session?.hasAnsweredPing == true { promise.succeed() } else { waiting.append(promise) }
+        }
+        try? await promise.futureResult.get()
+    }
+
+    /// How many lines the present connection was sent.
+    func linesSent() async -> Int {
+        (try? await loop.submit { [self] in session?.linesSent ?? 0 }.get()) ?? 0
+    }
+
+    func runs(of text: String) async -> Int {
+        guard let name = try? WorkflowName(text) else { return 0 }
+        return (try? await loop.submit { [self] in session?.runs.values.count { $0 == name } ?? 0 }.get()) ?? 0
+    }
+
+    private func onLoop(_ body: @escaping @Sendable () -> Void) async {
+        // The process's event loops refuse no work.
+        try? await loop.submit(body).get()
+    }
+}
