@@ -1,0 +1,249 @@
+import EmergencyStopClient
+import Foundation
+import Testing
+
+/// A client and the real sidecar. Nothing sleeps for a fixed time: each test waits for what it is about, and the
+/// limit only ends one that has failed.
+@Suite(.timeLimit(.minutes(1))) struct `With the real sidecar` {
+    @Test func `a workflow is told go, pause and stop, and why`() async throws {
+        let host = try Host(["A": "go", "B": "pause"])
+        try host.startSidecar()
+        try await withEmergencyStopClient(host.configuration) { estop in
+            #expect(await estop.status("A") == .go)
+            #expect(await estop.status("B") == .pause)
+            let report = await estop.report("C")
+            #expect(report.status == .stop)
+            #expect(report.cause == .unlisted)
+            var changes = estop.changes("A").makeAsyncIterator()
+            #expect(await changes.next()?.status == .go)
+            try host.write(["A": "stop"])
+            let stop = await changes.next()
+            #expect(stop?.status == .stop)
+            #expect(stop?.reason == "told so")
+            #expect(await estop.status("A") == .stop)
+        }
+    }
+
+    @Test func `a stop cancels a body, which throws also if the body returns`() async throws {
+        let host = try Host()
+        try host.startSidecar()
+        try await withEmergencyStopClient(host.configuration) { estop in
+            let error = await #expect(throws: EmergencyStopped.self) {
+                try await estop.withWorkflow("A") { run in
+                    try host.write(["A": "stop"])
+                    try? await Task.sleep(for: .seconds(60))
+                    #expect(Task.isCancelled)
+                    // The name turns to go again; the run stays stopped.
+                    try host.write(["A": "go"])
+                    // In a task of its own, as this one is cancelled.
+                    let going = Task.detached {
+                        for await report in estop.changes("A") where report.status == .go { break }
+                    }
+                    await going.value
+                    #expect(run.status == .stop)
+                }
+            }
+            #expect(error?.report.cause == .listed)
+            #expect(error?.report.reason == "told so")
+        }
+    }
+
+    @Test func `a paused run holds at its checkpoint and goes on with go`() async throws {
+        let host = try Host()
+        try host.startSidecar()
+        try await withEmergencyStopClient(host.configuration) { estop in
+            try await estop.withWorkflow("A") { run in
+                try host.write(["A": "pause"])
+                while run.status == .go { await Task.yield() }
+                #expect(run.status == .pause)
+                async let passed: Void = run.checkpoint()
+                try host.write(["A": "go"])
+                try await passed
+                #expect(run.status == .go)
+            }
+        }
+    }
+
+    @Test func `a body that never suspends is cancelled on its caller's actor`() async throws {
+        let host = try Host()
+        try host.startSidecar()
+        let configuration = host.configuration
+        let file = Writer(host)
+        try await withEmergencyStopClient(configuration) { estop in
+            _ = await #expect(throws: EmergencyStopped.self) {
+                try await busy(estop, file)
+            }
+        }
+    }
+
+    @MainActor private func busy(_ estop: EmergencyStopClient, _ file: Writer) async throws {
+        let turns = Turns()
+        try await estop.withWorkflow("A") { _ in
+            try file.write(["A": "stop"])
+            while !Task.isCancelled { turns.count += 1 }
+            #expect(turns.count > 0)
+        }
+    }
+
+    @Test func `killed and back within the lease, the sidecar stops nobody, and a stop made meanwhile arrives`()
+        async throws
+    {
+        let host = try Host()
+        try host.startSidecar()
+        try await withEmergencyStopClient(host.configuration) { estop in
+            let error = await #expect(throws: EmergencyStopped.self) {
+                try await estop.withWorkflow("A") { run in
+                    for _ in 0..<2 {
+                        host.signalSidecar(SIGKILL)
+                        #expect(run.status == .go)
+                        try host.startSidecar()
+                        // Somebody who asks for the first time waits for the sidecar to be back.
+                        #expect(await estop.report("new \(UInt32.random(in: 0...9999))").cause == .unlisted)
+                        #expect(run.status == .go)
+                    }
+                    host.signalSidecar(SIGKILL)
+                    try host.write(["A": "stop"])
+                    try host.startSidecar()
+                    try await Task.sleep(for: .seconds(60))
+                }
+            }
+            #expect(error?.report.cause == .listed)
+        }
+    }
+
+    @Test(arguments: [SIGKILL, SIGSTOP])
+    func `without the sidecar everything stops within the lease and a second`(_ signal: Int32) async throws {
+        let host = try Host()
+        try host.startSidecar()
+        try await withEmergencyStopClient(host.configuration) { estop in
+            var start = ContinuousClock.now
+            let error = await #expect(throws: EmergencyStopped.self) {
+                try await estop.withWorkflow("A") { _ in
+                    host.signalSidecar(signal)
+                    start = .now
+                    try await Task.sleep(for: .seconds(60))
+                }
+            }
+            #expect(ContinuousClock.now - start < .seconds(11))
+            // One ping interval has passed at the most since the last proof of life.
+            #expect(ContinuousClock.now - start > .seconds(7))
+            #expect(error?.report.cause == .unreachable)
+            #expect(error?.underlying is CancellationError)
+        }
+    }
+
+    @Test func `frozen past its lease and resumed, a client reads stop first`() async throws {
+        let host = try Host()
+        try host.startSidecar()
+        var lines = Lines()
+        let probe = try host.start("client-probe", [host.socket, "A", "read"], output: lines.output)
+        #expect(await lines.first("started") != nil)
+        kill(probe.processIdentifier, SIGSTOP)
+        // The lease has to end, and it is ten seconds long.
+        try await Task.sleep(for: .seconds(10.5))
+        kill(probe.processIdentifier, SIGCONT)
+        #expect(await lines.first("read") == "read: stop unreachable")
+        #expect(await lines.first("ended")?.contains("stop (unreachable)") == true)
+    }
+
+    @Test func `with its socket removed a client goes on, until it has to connect anew`() async throws {
+        let host = try Host()
+        try host.startSidecar()
+        try await withEmergencyStopClient(host.configuration) { estop in
+            #expect(await estop.status("A") == .go)
+            try FileManager.default.removeItem(atPath: host.socket)
+            try host.write(["A": "stop"])
+            for await report in estop.changes("A") where report.status == .stop { break }
+            #expect(await estop.report("A").cause == .listed)
+        }
+    }
+
+    @Test func `a file that flaps loses no stop`() async throws {
+        let host = try Host()
+        try host.startSidecar()
+        let file = Writer(host)
+        try await withEmergencyStopClient(host.configuration) { estop in
+            #expect(await estop.status("A") == .go)
+            let flapping = Task {
+                for _ in 0..<100 {
+                    try file.write(["A": "stop"])
+                    try file.write(["A": "go"])
+                }
+            }
+            // Each run that starts meanwhile is stopped, or ends under a go that settled.
+            for await report in estop.changes("A") where report.status == .stop { break }
+            try await flapping.value
+            for await report in estop.changes("A") where report.status == .go { break }
+            #expect(await estop.status("A") == .go)
+        }
+    }
+
+    @Test(arguments: [[], ["--work"]])
+    func `the demonstration of the talk stops with exit status 1`(_ arguments: [String]) async throws {
+        let host = try Host(["SatelliteDiskErase": "go"])
+        try host.startSidecar()
+        var lines = Lines()
+        let demonstration = try host.start(
+            "satellite-disk-erase", ["--socket", host.socket, "--pace", "50"] + arguments, output: lines.output
+        )
+        #expect(await lines.first("happily erasing disk 2") != nil)
+        try host.write(["SatelliteDiskErase": "stop"])
+        let stopped = await lines.first("emergency stop is in effect")
+        #expect(stopped == "emergency stop is in effect: SatelliteDiskErase: stop (listed): told so")
+        demonstration.waitUntilExit()
+        #expect(demonstration.terminationStatus == 1)
+    }
+
+    @Test(.enabled(if: geteuid() == 0 && access("/usr/bin/setpriv", X_OK) == 0))
+    func `a sidecar of a stranger is none, unless the stranger is trusted`() async throws {
+        let stranger = UInt32(65_534)
+        let host = try Host()
+        try host.startSidecar(as: stranger)
+        var configuration = host.configuration
+        configuration.trustedUserIDs = [stranger]
+        try await withEmergencyStopClient(configuration) { estop in
+            #expect(await estop.status("A") == .go)
+        }
+        configuration.trustedUserIDs = []
+        configuration.firstAnswerTimeout = .seconds(1)
+        try await withEmergencyStopClient(configuration) { estop in
+            let report = await estop.report("A")
+            #expect(report.cause == .unreachable)
+            #expect(report.reason?.contains("belongs to user 65534") == true)
+        }
+    }
+
+    @Test func `without a sidecar it says what to do`() async throws {
+        let host = try Host()
+        var configuration = host.configuration
+        configuration.firstAnswerTimeout = .milliseconds(200)
+        try await withEmergencyStopClient(configuration) { estop in
+            let report = await estop.report("A")
+            #expect(report.status == .stop)
+            #expect(report.reason?.hasPrefix("no sidecar at \(host.socket): is estopd running?") == true)
+        }
+    }
+}
+
+/// Writes a host's stop file from any task.
+private struct Writer: Sendable {
+    let directory: URL
+
+    init(_ host: Host) {
+        directory = host.directory
+    }
+
+    func write(_ statuses: [String: String]) throws {
+        let entries = statuses.map { #"{"Name": "\#($0)", "Status": "\#($1)", "Reason": "told so"}"# }
+        let temporary = directory.appendingPathComponent("es.json.\(UInt32.random(in: 0...UInt32.max))")
+        try Data(entries.joined(separator: "\n").utf8).write(to: temporary)
+        guard rename(temporary.path, directory.appendingPathComponent("es.json").path) == 0 else {
+            throw CocoaError(.fileWriteUnknown)
+        }
+    }
+}
+
+/// Something that an actor owns.
+private final class Turns {
+    var count = 0
+}
