@@ -5,7 +5,10 @@ let package = Package(
     name: "emergency-stop",
     products: [
         .library(name: "Resilience", targets: ["Resilience"]),
+        .library(name: "EmergencyStopClient", targets: ["EmergencyStopClient"]),
+        .library(name: "EmergencyStopTesting", targets: ["EmergencyStopTesting"]),
         .executable(name: "estopd", targets: ["estopd"]),
+        .executable(name: "satellite-disk-erase", targets: ["satellite-disk-erase"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -42,6 +45,53 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
         ),
+        .target(
+            name: "EmergencyStopClient",
+            dependencies: [
+                "EmergencyStop",
+                "Resilience",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .target(
+            name: "EmergencyStopTesting",
+            dependencies: [
+                "EmergencyStop",
+                "EmergencyStopClient",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .executableTarget(
+            name: "satellite-disk-erase",
+            dependencies: [
+                "EmergencyStopClient",
+                "Resilience",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/Examples/SatelliteDiskErase"
+        ),
+        .testTarget(
+            name: "EmergencyStopClientTests",
+            dependencies: [
+                "EmergencyStop", "EmergencyStopClient", "EmergencyStopTesting", "Resilience", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        // A process that the end-to-end tests freeze and kill.
+        .executableTarget(
+            name: "client-probe",
+            dependencies: ["EmergencyStopClient"],
+            path: "Tests/ClientProbe"
+        ),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .target(name: "Resilience"),
         .executableTarget(
@@ -73,7 +123,10 @@ let package = Package(
             ]
         ),
         .testTarget(name: "EstopdTests", dependencies: ["estopd"]),
-        .testTarget(name: "EndToEndTests", dependencies: ["estopd", "TestSupport"]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["EmergencyStopClient", "TestSupport", "client-probe", "estopd", "satellite-disk-erase"]
+        ),
     ]
 )
 
