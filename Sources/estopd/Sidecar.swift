@@ -32,6 +32,7 @@ struct Sidecar {
             listenerChanged: { [logger] state in
                 switch state {
                 case .up: logger.info("inotify tells of changes")
+                case .starting: break
                 case .down(let reason):
                     logger.warning(
                         "inotify does not tell of changes: the poll alone finds them", metadata: ["reason": "\(reason)"]

@@ -26,6 +26,7 @@ extension ServerContext {
         ]
         switch source.listenerState {
         case .up: facts.append(("inotify", "up"))
+        case .starting: facts.append(("inotify", "starting"))
         case .down(let reason): facts += [("inotify", "down"), ("inotify-problem", reason)]
         }
         if let provenance = served.provenance {

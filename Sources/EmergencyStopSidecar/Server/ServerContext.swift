@@ -71,8 +71,12 @@ final class ServerContext {
     func open() {
         guard !isOpen else { return }
         isOpen = true
-        var inotify = "up"
-        if case .down(let reason) = source.listenerState { inotify = "down: \(reason); the poll alone finds changes" }
+        let inotify =
+            switch source.listenerState {
+            case .up: "up"
+            case .starting: "starting"
+            case .down(let reason): "down: \(reason); the poll alone finds changes"
+            }
         logger.notice(
             "serving",
             metadata: [

@@ -11,7 +11,7 @@ package final class StopFileSource: EntrySource {
     private let listenerChanged: @Sendable (ListenerState) -> Void
     private let inbox = ReaderInbox()
     private let lostEvents = Atomic(0)
-    private let currentListenerState = Mutex(ListenerState.down("not started yet"))
+    private let currentListenerState = Mutex(ListenerState.starting)
     private let currentActivity = Mutex(ReaderActivity(phase: .idle, since: .now))
 
     /// Creates a source that does nothing until it is started.
