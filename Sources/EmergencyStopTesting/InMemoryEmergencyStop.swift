@@ -53,13 +53,13 @@ public struct InMemoryEmergencyStop: Sendable {
         await owner.settle()
     }
 
-    /// Takes a workflow's entry away, which stops it with the cause ``StopCause/unlisted``.
+    /// Takes a workflow's entry away, which stops it with the cause `StopCause.unlisted`.
     public func remove(_ name: String) async {
         await owner.sidecar.change(name, to: nil)
         await owner.settle()
     }
 
-    /// The sidecar dies, and the client's lease ends: every workflow is stopped as ``StopCause/unreachable``.
+    /// The sidecar dies, and the client's lease ends: every workflow is stopped as `StopCause.unreachable`.
     ///
     /// When this returns the client has noticed.
     public func loseSidecar() async {

@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Resilience
 
 /// Whether a client runs: not yet, now, or no more.
 final class Lifecycle: Sendable {
@@ -6,7 +6,7 @@ final class Lifecycle: Sendable {
         case notStarted, running, ended
     }
 
-    private let state = Mutex(Phase.notStarted)
+    private let state = Guarded(Phase.notStarted)
     private let waiters = Waiters()
 
     var phase: Phase { state.withLock { $0 } }

@@ -1,5 +1,5 @@
 internal import EmergencyStop
-internal import Synchronization
+internal import Resilience
 
 /// What is told of one name, and to whom.
 ///
@@ -15,7 +15,7 @@ final class NameEntry: Sendable {
     let cell = StatusCell()
     /// When the first answer is due at the latest.
     let answerBy: MonotonicInstant
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     private let waiters = Waiters()
 
     init(_ name: WorkflowName, answerBy: MonotonicInstant) {

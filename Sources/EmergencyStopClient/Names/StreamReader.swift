@@ -1,10 +1,10 @@
 internal import EmergencyStop
-internal import Synchronization
+internal import Resilience
 
 /// The buffer of one stream of changes: two reports at the most, however slow whoever reads.
 final class StreamReader: ReportReader {
     let entry: NameEntry
-    private let reports = Mutex(MergedReports())
+    private let reports = Guarded(MergedReports())
     private let waiters = Waiters()
 
     init(_ entry: NameEntry) {

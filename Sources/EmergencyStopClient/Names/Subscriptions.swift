@@ -1,5 +1,5 @@
 internal import EmergencyStop
-internal import Synchronization
+internal import Resilience
 
 /// Who wants to know of which names, and what the event loop has yet to hear of it.
 ///
@@ -37,7 +37,7 @@ final class Subscriptions: Sendable {
     /// How many names are kept in memory only because their status was asked for.
     static let askedLimit = 1_024
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     /// The entry of a name, given as it was when it was asked for first.
     func entry(_ text: String) -> NameEntry? {

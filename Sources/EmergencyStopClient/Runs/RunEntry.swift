@@ -1,5 +1,5 @@
 internal import EmergencyStop
-internal import Synchronization
+internal import Resilience
 
 /// One run of a workflow: what its body is told, and how it is stopped.
 ///
@@ -21,7 +21,7 @@ final class RunEntry: ReportReader {
     let name: WorkflowName
     let entry: NameEntry
     private let cell = StatusCell()
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     private let waiters = Waiters()
 
     init(_ id: RunID, _ entry: NameEntry) {
