@@ -23,6 +23,8 @@ struct Estopd: AsyncParsableCommand {
             with underscores, for example ESTOP_POLL_INTERVAL; an option on the command line goes first. Durations \
             are written like 10s, 250ms or 2m.
 
+            Where systemd hands over a listening socket (LISTEN_FDS), that one is served.
+
             Signals: SIGHUP reads the file now; SIGTERM and SIGINT stop the sidecar within a second.
 
             Exit codes: 0 after SIGTERM or SIGINT, 64 for a bad option, 69 when another sidecar serves the socket, \
@@ -65,7 +67,7 @@ extension ListeningError {
         switch self {
         case .taken: EX_UNAVAILABLE
         case .pathTooLong: EX_USAGE
-        case .directoryUnusable, .notASocket, .groupRefused: EX_CANTCREAT
+        case .directoryUnusable, .notASocket, .groupRefused, .inheritedUnusable: EX_CANTCREAT
         }
     }
 }

@@ -9,6 +9,8 @@ struct Settings {
     let settlingTimes: SettlingTimes
     let logLevel: Logger.Level
     let configuration: SidecarConfiguration
+    /// The socket's path where one was given, by option or environment.
+    let givenSocketPath: String?
 
     init(_ options: EstopdOptions, environment: [String: String]) throws(OptionMistake) {
         let reader = OptionReader(environment: environment)
@@ -19,7 +21,8 @@ struct Settings {
         )
         logLevel = try Self.level(reader.text(options.logLevel, "log-level"))
         var configuration = SidecarConfiguration(version: Version.current)
-        if let socket = try Self.path(reader.text(options.socket, "socket")) { configuration.socketPath = socket }
+        givenSocketPath = try Self.path(reader.text(options.socket, "socket"))
+        if let givenSocketPath { configuration.socketPath = givenSocketPath }
         if let mode = try Self.mode(reader.text(options.socketMode, "socket-mode")) { configuration.socketMode = mode }
         configuration.socketGroup = try Self.group(reader.text(options.socketGroup, "socket-group"))
         configuration.operatorsGroup =

@@ -21,9 +21,15 @@ struct Sidecar {
         let reloads = await UnixSignalsSequence(trapping: .sighup)
         var configuration = settings.configuration
         configuration.limits.fit(descriptors: DescriptorLimit.raise(), logger)
-        let socket = try ListeningSocket(
-            path: configuration.socketPath, mode: configuration.socketMode, group: configuration.socketGroup
-        )
+        let socket =
+            if let inherited = try InheritedSocket(expected: settings.givenSocketPath) {
+                ListeningSocket(inherited: inherited)
+            } else {
+                try ListeningSocket(
+                    path: configuration.socketPath, mode: configuration.socketMode, group: configuration.socketGroup
+                )
+            }
+        configuration.socketPath = socket.path
         let source = StopFileSource(
             configuration: StopFileConfiguration(
                 path: settings.file, pollInterval: configuration.pollInterval,

@@ -12,9 +12,24 @@ package struct ListeningSocket: ~Copyable {
 
     /// The bound socket. It does not listen yet, so nobody can connect before its owner and mode are set.
     package let descriptor: Int32
-    private let path: String
-    private let lock: Int32
-    private let identity: (device: UInt64, inode: UInt64)
+    /// Where clients connect.
+    package let path: String
+    /// What has to be given back at the end; nothing where the socket is somebody else's.
+    private let claim: Claim?
+
+    private struct Claim {
+        var lock: Int32
+        var device: UInt64
+        var inode: UInt64
+    }
+
+    /// Takes a socket that was handed over. It neither makes nor removes anything: the socket's path is the business
+    /// of whoever bound it, and so is that there is one sidecar.
+    package init(inherited: InheritedSocket) {
+        descriptor = inherited.descriptor
+        path = inherited.path
+        claim = nil
+    }
 
     /// Takes the lock and binds the socket.
     ///
@@ -32,18 +47,20 @@ package struct ListeningSocket: ~Copyable {
             throw error
         }
         self.path = path
-        self.lock = lock
         var status = stat()
         lstat(path, &status)
-        identity = (UInt64(status.st_dev), UInt64(status.st_ino))
+        claim = Claim(lock: lock, device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
     }
 
     /// Removes the socket's path if it is still this socket, then lets go of the lock. The descriptor is the
     /// caller's to close.
     package consuming func withdraw() {
+        guard let claim else { return }
         var status = stat()
-        if lstat(path, &status) == 0, (UInt64(status.st_dev), UInt64(status.st_ino)) == identity { unlink(path) }
-        Glibc.close(lock)
+        if lstat(path, &status) == 0, UInt64(status.st_dev) == claim.device, UInt64(status.st_ino) == claim.inode {
+            unlink(path)
+        }
+        Glibc.close(claim.lock)
     }
 
     private static func lock(_ path: String) throws(ListeningError) -> Int32 {
@@ -134,6 +151,7 @@ package enum ListeningError: Error, Sendable, Hashable, CustomStringConvertible 
     case taken(path: String, holder: String?)
     case notASocket(String)
     case groupRefused(path: String, group: UInt32, reason: String)
+    case inheritedUnusable(String)
 
     package var description: String {
         switch self {
@@ -147,6 +165,8 @@ package enum ListeningError: Error, Sendable, Hashable, CustomStringConvertible 
                 + "or choose another place with --socket or ESTOP_SOCKET"
         case .notASocket(let path):
             "\(path) exists and is no socket: it is left alone; remove it, or choose another place with --socket"
+        case .inheritedUnusable(let what):
+            "cannot use the socket that the service manager handed over: \(what)"
         case .groupRefused(let path, let group, let reason):
             "cannot give \(path) to group \(group): \(reason). Only root, or a member of the group, may"
         }

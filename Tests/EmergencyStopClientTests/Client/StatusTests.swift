@@ -4,7 +4,7 @@ import Logging
 import ServiceLifecycle
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A status` {
+@Suite(.timeLimit(.minutes(10))) struct `A status` {
     @Test func `is go only for a name that is listed so`() async {
         let stop = await InMemoryEmergencyStop(["A": .go, "B": .pause, "C": .stop, "D*": .go])
         let estop = stop.client
@@ -59,7 +59,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `A stream of changes` {
+@Suite(.timeLimit(.minutes(10))) struct `A stream of changes` {
     @Test func `tells the present report first, then each change`() async {
         let stop = await InMemoryEmergencyStop(["A": .go])
         var changes = stop.client.changes("A").makeAsyncIterator()

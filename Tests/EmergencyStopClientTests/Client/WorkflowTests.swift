@@ -3,7 +3,7 @@ import EmergencyStopTesting
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A workflow` {
+@Suite(.timeLimit(.minutes(10))) struct `A workflow` {
     @Test func `returns what its body returns, and is registered meanwhile`() async throws {
         let stop = await InMemoryEmergencyStop(["A": .go])
         let answer = try await stop.client.withWorkflow("A") { run in

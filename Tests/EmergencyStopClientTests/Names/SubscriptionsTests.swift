@@ -4,7 +4,7 @@ import Testing
 
 @testable import EmergencyStopClient
 
-@Suite(.timeLimit(.minutes(1))) struct `Names that are watched` {
+@Suite(.timeLimit(.minutes(10))) struct `Names that are watched` {
     @Test func `ten thousand loops that were left leave nothing`() async {
         let stop = await InMemoryEmergencyStop()
         let subscriptions = stop.client.subscriptions

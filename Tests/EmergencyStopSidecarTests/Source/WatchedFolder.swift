@@ -56,6 +56,8 @@ final class WatchedFolder: Sendable {
         folder.run("echo '\(entry(status.rawValue))' > es.json")
         try folder.start(poll: poll)
         #expect(folder.settles("W", status))
+        // The file may settle before the directory is watched.
+        #expect(folder.eventually { !$0.listener.isEmpty })
         return folder
     }
 

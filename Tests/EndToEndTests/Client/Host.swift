@@ -57,6 +57,33 @@ final class Host {
         )
     }
 
+    /// Starts the sidecar as another user on a socket that this process, root, has bound and listens on: what systemd
+    /// does where a socket unit activates a service.
+    func startActivatedSidecar(as user: UInt32) throws {
+        chmod(directory.path, 0o777)
+        let listening = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(listening) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: socket.utf8) }
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listening, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard result == 0, listen(listening, 16) == 0 else { throw CocoaError(.fileWriteUnknown) }
+        let command = """
+            exec 3<&0 </dev/null
+            LISTEN_FDS=1 LISTEN_PID=$$ exec setpriv --reuid \(user) --clear-groups "$0" "$@"
+            """
+        let estopd = try Self.products.appendingPathComponent("estopd").path
+        sidecar = try start(
+            URL(fileURLWithPath: "/bin/sh"),
+            ["-c", command, estopd, "--file", file.path, "--log-level", "critical"],
+            input: FileHandle(fileDescriptor: listening, closeOnDealloc: false)
+        )
+    }
+
     func signalSidecar(_ signal: Int32) {
         guard let sidecar else { return }
         kill(sidecar.processIdentifier, signal)
@@ -68,11 +95,13 @@ final class Host {
         try start(Self.products.appendingPathComponent(program), arguments, output: output)
     }
 
-    private func start(_ program: URL, _ arguments: [String], output: Pipe? = nil) throws -> Process {
+    private func start(
+        _ program: URL, _ arguments: [String], output: Pipe? = nil, input: FileHandle = .nullDevice
+    ) throws -> Process {
         let process = Process()
         process.executableURL = program
         process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = input
         if let output { process.standardOutput = output }
         try process.run()
         processes.append(process)

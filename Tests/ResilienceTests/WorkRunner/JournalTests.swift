@@ -108,7 +108,7 @@ import Testing
         #expect(folder.read("journal") == Array(text.utf8))
     }
 
-    @Test(.timeLimit(.minutes(1))) func `a FIFO, a directory and a missing one are refused`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `a FIFO, a directory and a missing one are refused`() async throws {
         mkfifo(folder.path("fifo"), 0o644)
         for path in [folder.path("fifo"), folder.path, folder.path("none/journal")] {
             let failure = await #expect(throws: WorkFailure.self) {
