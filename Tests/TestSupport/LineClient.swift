@@ -12,8 +12,6 @@ package final class LineClient: Sendable {
     private let state = Mutex(State())
 
     /// Connects; a full backlog is waited out.
-    ///
-    /// - Parameter receiveBuffer: `SO_RCVBUF`, where it matters.
     package init(to path: String) throws {
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw TestFailure(systemCall: "socket") }

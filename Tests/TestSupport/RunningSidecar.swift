@@ -46,6 +46,19 @@ package final class RunningSidecar: Sendable {
 
     package func connect() throws -> LineClient { try LineClient(to: socket) }
 
+    /// Waits until there is a line in the log that holds this, and gives it: lines are written a little later.
+    @discardableResult
+    package func logLine(with text: String) throws -> String {
+        var found: String?
+        try eventually("\(text) in the log: \(log)") {
+            // What has no line feed yet may be half a line.
+            found = log.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+                .first { $0.contains(text) }.map(String.init)
+            return found != nil
+        }
+        return found!
+    }
+
     /// Waits until it answers; how often it is asked does not matter.
     package func awaitReadiness() throws {
         try eventually("an answer of the sidecar; its log: \(log)") {

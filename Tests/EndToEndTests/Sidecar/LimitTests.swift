@@ -169,7 +169,7 @@ struct LimitTests {
             try sidecar.awaitReadiness()
             let watcher = try sidecar.connect()
             _ = try watcher.ask("watch A")
-            #expect(sidecar.log.contains("fewer connections than configured"))
+            try sidecar.logLine(with: "fewer connections than configured")
             try shrink(sidecar, to: 40)
             var (taken, refusal) = try connectUntilRefused(sidecar)
             #expect(refusal.text.hasPrefix("error connect\texpected=a free file descriptor"))

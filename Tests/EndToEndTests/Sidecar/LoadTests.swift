@@ -8,10 +8,24 @@ struct LoadTests {
     func manyConnections() throws {
         try withSidecar { sidecar in
             let clients = try (0..<2000).map { _ in try sidecar.connect() }
+            func expect(_ head: String) throws {
+                for (number, client) in clients.enumerated() {
+                    do {
+                        #expect(try client.line().head == head)
+                    } catch {
+                        let served = try? sidecar.status("A")
+                        let connections = try? sidecar.information("connections")
+                        throw TestFailure(
+                            "\(head) to client \(number): \(error); served to a new one: \(served?.text ?? "nothing"), "
+                                + "connections: \(connections ?? "unknown"), log: \(sidecar.log)"
+                        )
+                    }
+                }
+            }
             for client in clients { try client.send("watch A") }
-            for client in clients { #expect(try client.line().head == "go A") }
+            try expect("go A")
             try sidecar.folder.replace("es.json", with: #"{"Name":"A","Status":"stop"}"#)
-            for client in clients { #expect(try client.line().head == "stop A") }
+            try expect("stop A")
         }
     }
 

@@ -82,7 +82,7 @@ struct StartTests {
             file: #"{"Name":"A","Status":"go"}{"Name":"B","Status":"go"}"#, options: ["--poll-interval", "9s"]
         ) {
             sidecar in
-            let line = sidecar.log.split(separator: "\n").first { $0.contains("serving") }.map(String.init) ?? ""
+            let line = try sidecar.logLine(with: "serving")
             for part in [
                 "file=\"\(sidecar.file)\"", "socket=\"\(sidecar.socket)\"", "poll-interval=\"9", "inotify=\"",
                 "entries=\"2\"", "condition=\"readable\"",
