@@ -12,7 +12,9 @@ final class Session {
     private(set) var isGreeted = false
     private(set) var isClosed = false
     /// Reads asked for with `sync` and not yet answered.
-    private(set) var awaitedSyncs = 0
+    private var awaitedSyncs = 0
+    /// The revisions of those that have been applied, for answers that are still to be written.
+    private var synced: [UInt64] = []
     /// An answer of many lines of which some are still to be written. What comes behind it has to wait.
     private var answer: (any Answer)?
     private var watches: [WorkflowName: Watch] = [:]
@@ -37,7 +39,7 @@ final class Session {
     var isAnswering: Bool { answer != nil }
 
     /// Whether everything that was asked for has been written.
-    var owesNothing: Bool { answer == nil && awaitedSyncs == 0 }
+    var owesNothing: Bool { answer == nil && awaitedSyncs == 0 && synced.isEmpty }
 
     /// Writes what is due, other than answers to new requests, until the writer holds so many bytes.
     func writeDue(to writer: inout LineWriter, upTo limit: Int) {
@@ -48,6 +50,17 @@ final class Session {
         while let answer, writer.count < limit {
             if !answer.writeNext(to: &writer) { self.answer = nil }
         }
+        if answer == nil { writeSynced(to: &writer) }
+    }
+
+    /// Answers the reads that were asked for: behind all that they changed, and never within another answer.
+    private func writeSynced(to writer: inout LineWriter) {
+        for revision in synced {
+            writer.text("synced ")
+            writer.number(revision)
+            writer.end()
+        }
+        synced.removeAll()
     }
 
     /// Writes what there is to tell of watched names; says whether that was all.
@@ -87,8 +100,6 @@ final class Session {
 protocol SessionOutput: AnyObject {
     /// Something is due; ask ``Session/writeDue(to:upTo:)`` for it when it can be sent.
     func due()
-    /// Sends what is written by the closure.
-    func send(_ write: (inout LineWriter) -> Void)
 }
 
 extension Session: Watcher {
@@ -108,11 +119,8 @@ extension Session: Watcher {
     func synced(revision: UInt64) {
         guard !isClosed else { return }
         awaitedSyncs -= 1
-        output.send { writer in
-            writer.text("synced ")
-            writer.number(revision)
-            writer.end()
-        }
+        synced.append(revision)
+        output.due()
     }
 }
 
@@ -185,7 +193,7 @@ extension Session {
             writer.field("ttl", registry.timeToLive(at: now).wholeMilliseconds)
             writer.end()
         case .sync:
-            guard awaitedSyncs < Self.syncLimit else {
+            guard awaitedSyncs + synced.count < Self.syncLimit else {
                 throw Request.Mistake(expected: "at most \(Self.syncLimit) unanswered sync requests")
             }
             awaitedSyncs += 1

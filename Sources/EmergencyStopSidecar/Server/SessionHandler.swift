@@ -159,8 +159,11 @@ final class SessionHandler: ChannelInboundHandler {
         let limit = context.limits.lineLength
         let length: Int? = input.withUnsafeReadableBytes { bytes in
             let line = bytes.bindMemory(to: UInt8.self).span
-            guard let end = line.firstIndex(of: UInt8(ascii: "\n"), in: 0..<min(line.count, limit + 1)) else {
-                if line.count > limit { return nil }
+            // The carriage return of a CRLF is no part of the line either.
+            guard let end = line.firstIndex(of: UInt8(ascii: "\n"), in: 0..<min(line.count, limit + 2)),
+                end <= limit || line[end - 1] == UInt8(ascii: "\r")
+            else {
+                if line.count > limit + 1 || (line.count > limit && line[limit] != UInt8(ascii: "\r")) { return nil }
                 // A last line without its line feed is answered all the same: the peer is done with writing.
                 guard inputHasEnded, line.count > 0 else { return 0 }
                 session.handle(line, now, to: &context.writer)
@@ -222,12 +225,5 @@ final class SessionHandler: ChannelInboundHandler {
 extension SessionHandler: SessionOutput {
     func due() {
         if isDrained { work(at: .now) }
-    }
-
-    func send(_ write: (inout LineWriter) -> Void) {
-        guard let channelContext, let session, !session.isClosed else { return }
-        write(&context.writer)
-        flush(channelContext)
-        if inputHasEnded { work(at: .now) }
     }
 }

@@ -77,6 +77,10 @@ struct BadInputTests {
             // As long as allowed.
             #expect(try other.ask("ping " + String(repeating: "x", count: 1019)).word == "error")
             #expect(try other.ask("ping \(String(repeating: "x", count: 255))").word == "pong")
+            // The carriage return of a CRLF does not count.
+            try other.send("status " + String(repeating: "x", count: 1017) + "\r")
+            #expect(try other.line().head.hasPrefix("error status"))
+            #expect(try other.ask("status A").head == "go A")
         }
     }
 

@@ -84,6 +84,22 @@ struct LineEndTests {
         }
     }
 
+    @Test("a read that was asked for is answered behind an answer of many lines, not within it")
+    func syncBeforeLongAnswer() throws {
+        let count = 20_000
+        let file = (0..<count).map { #"{"Name":"workflow-\#($0)","Status":"go","Reason":"a reason to make it long"}"# }
+        try withSidecar(file: file.joined(separator: "\n")) { sidecar in
+            let client = try sidecar.connect()
+            try client.send("sync\nlist")
+            // The list fills what the kernel holds for a peer that does not read; the read settles meanwhile.
+            #expect(try sidecar.connect().ask("sync").word == "synced")
+            #expect(try client.line().word == "go")
+            for _ in 1..<count { #expect(try client.line().word == "go") }
+            #expect(try client.line().head == "end \(count)")
+            #expect(try client.line().word == "synced")
+        }
+    }
+
     @Test("netcat-openbsd", .enabled(if: hasProgram("nc.openbsd")))
     func netcatOpenBSD() throws {
         try withSidecar { sidecar in
