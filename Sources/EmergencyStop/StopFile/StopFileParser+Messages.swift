@@ -1,11 +1,17 @@
 // How faults are told: what was found and what was expected, so that it cannot disturb a terminal or forge a line.
 
 extension StopFileParser {
-    func unexpected(_ bytes: Span<UInt8>, _ offset: Int, _ expected: String) -> Fault {
-        guard offset < bytes.count else {
-            return Fault(offset: offset, message: "the file ends here, expected \(expected)")
-        }
-        return Fault(offset: offset, message: "\(found(bytes, offset)) here, expected \(expected)")
+    /// A fault. Only the first is ever told: behind it a file may have as many as it has braces, and to word them all
+    /// would take longer than the lease.
+    func failure(_ offset: Int, _ message: @autoclosure () -> String) -> Fault {
+        Fault(offset: offset, message: isRecovering ? "" : message())
+    }
+
+    func unexpected(_ bytes: Span<UInt8>, _ offset: Int, _ expected: @autoclosure () -> String) -> Fault {
+        failure(
+            offset,
+            "\(offset < bytes.count ? found(bytes, offset) : "the file ends") here, expected \(expected())"
+        )
     }
 
     /// What stands at a place, so that it can be recognised and cannot disturb a terminal.

@@ -30,9 +30,9 @@ extension StopFileParser {
                 cursor += try escapeLength(bytes, cursor)
             } else if byte < 0x20 {
                 let isEndOfLine = byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
-                throw Fault(
-                    offset: cursor,
-                    message: isEndOfLine
+                throw failure(
+                    cursor,
+                    isEndOfLine
                         ? "the line ends within a string, expected a quote that ends it"
                         : "a control character (\(codePoint(UInt32(byte)))) in a string, expected it escaped, "
                             + "or a quote that ends the string"
@@ -43,22 +43,22 @@ extension StopFileParser {
                 isPlain = false
                 let length = UTF8Scalar.length(at: cursor, in: bytes)
                 guard length > 0 else {
-                    throw Fault(
-                        offset: cursor,
-                        message: "the byte 0x\(hex(UInt32(byte), 2)) in a string is not valid UTF-8 here, "
+                    throw failure(
+                        cursor,
+                        "the byte 0x\(hex(UInt32(byte), 2)) in a string is not valid UTF-8 here, "
                             + "expected text in UTF-8"
                     )
                 }
                 cursor += length
             }
         }
-        throw Fault(offset: bytes.count, message: "the file ends within a string, expected a quote that ends it")
+        throw failure(bytes.count, "the file ends within a string, expected a quote that ends it")
     }
 
     /// The length of the escape at a backslash, with the second half of a surrogate pair where there is one.
     private func escapeLength(_ bytes: Span<UInt8>, _ backslash: Int) throws(Fault) -> Int {
         guard backslash + 1 < bytes.count else {
-            throw Fault(offset: bytes.count, message: "the file ends within an escape, expected the rest of it")
+            throw failure(bytes.count, "the file ends within an escape, expected the rest of it")
         }
         switch bytes[backslash + 1] {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
@@ -66,19 +66,18 @@ extension StopFileParser {
             return 2
         case UInt8(ascii: "u"):
             guard let unit = codeUnit(bytes, backslash) else {
-                throw Fault(offset: backslash, message: "a broken escape, expected four hexadecimal digits behind \\u")
+                throw failure(backslash, "a broken escape, expected four hexadecimal digits behind \\u")
             }
             guard 0xD800...0xDFFF ~= unit else { return 6 }
             guard unit < 0xDC00, let low = codeUnit(bytes, backslash + 6), 0xDC00...0xDFFF ~= low else {
-                throw Fault(
-                    offset: backslash,
-                    message: "\\u\(hex(unit, 4)) is half of a surrogate pair, expected the other half"
+                throw failure(
+                    backslash, "\\u\(hex(unit, 4)) is half of a surrogate pair, expected the other half"
                 )
             }
             return 12
         default:
-            throw Fault(
-                offset: backslash, message: "an unknown escape, expected one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u"
+            throw failure(
+                backslash, "an unknown escape, expected one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u"
             )
         }
     }

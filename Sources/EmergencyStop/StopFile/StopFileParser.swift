@@ -107,7 +107,7 @@ struct StopFileParser {
     /// How much of the unescaped text belongs to records.
     private var unescapedInUse = 0
     /// Whether there was a fault before, so that what looks like an object may be part of a text.
-    private var isRecovering = false
+    private(set) var isRecovering = false
 
     private mutating func parseObject(_ bytes: Span<UInt8>, _ cursor: inout Int) throws(Fault) {
         guard cursor < bytes.count, bytes[cursor] == UInt8(ascii: "{") else {
@@ -146,13 +146,12 @@ struct StopFileParser {
         let keyStart = cursor
         let key = try parseString(bytes, &cursor, "a key in quotes")
         guard let field = withText(bytes, key, { ObjectValues.Field(key: $0) }) else {
-            let name = withText(bytes, key) { quoted($0) }
-            throw Fault(
-                offset: keyStart, message: "unknown key \(name), expected Name, Status, Reason, By or At"
+            throw failure(
+                keyStart, "unknown key \(withText(bytes, key) { quoted($0) }), expected Name, Status, Reason, By or At"
             )
         }
         guard !values.has(field) else {
-            throw Fault(offset: keyStart, message: "the key \(field.rawValue) stands twice in one entry")
+            throw failure(keyStart, "the key \(field.rawValue) stands twice in one entry")
         }
         skipSpace(bytes, &cursor)
         guard cursor < bytes.count, bytes[cursor] == UInt8(ascii: ":") else {
@@ -190,16 +189,7 @@ struct StopFileParser {
             return
         }
         let status = values.text(.status).flatMap { status in withText(bytes, status) { WorkflowStatus(exactly: $0) } }
-        if status == nil {
-            let found =
-                values.text(.status).map { text in "the Status is \(withText(bytes, text) { quoted($0) })" }
-                ?? "there is no Status"
-            note(
-                values.has(.status) ? values.offset(.status) : object.lowerBound,
-                "\(found), expected \"go\", \"pause\" or \"stop\" (case matters): "
-                    + "\(withText(bytes, string(name)) { quoted($0) }) is stopped"
-            )
-        }
+        if status == nil { noteStatus(bytes, values, name, object) }
         unescapedInUse = unescaped.count
         records.append(
             EntryTable.Record(
@@ -214,6 +204,24 @@ struct StopFileParser {
 // MARK: - Small things
 
 extension StopFileParser {
+    private mutating func noteStatus(
+        _ bytes: Span<UInt8>, _ values: ObjectValues, _ name: EntryTable.Text, _ object: Range<Int>
+    ) {
+        // Not worded where it would not be kept: every entry of a file may have such a status.
+        guard noteCount < Self.noteLimit else {
+            noteCount += 1
+            return
+        }
+        let found =
+            values.text(.status).map { text in "the Status is \(withText(bytes, text) { quoted($0) })" }
+            ?? "there is no Status"
+        note(
+            values.has(.status) ? values.offset(.status) : object.lowerBound,
+            "\(found), expected \"go\", \"pause\" or \"stop\" (case matters): "
+                + "\(withText(bytes, string(name)) { quoted($0) }) is stopped"
+        )
+    }
+
     private mutating func note(_ offset: Int, _ message: String) {
         noteCount += 1
         if noteCount <= Self.noteLimit { notes.append(Fault(offset: offset, message: message)) }
