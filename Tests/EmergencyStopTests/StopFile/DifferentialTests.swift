@@ -28,21 +28,24 @@ struct DifferentialTests {
     @Test("What Foundation reads at the place of an entry is that entry", arguments: SeededRandom.seeds)
     func foundation(seed: UInt64) throws {
         var generator = GeneratedStopFile(seed: seed)
+        let decoder = JSONDecoder()
         for round in 0..<300 {
             let bytes = round % 2 == 0 ? generator.wellMeant() : generator.damaged(generator.wellMeant())
             let file = StopFile(parsing: bytes)
             for position in 0..<file.entries.count {
                 let object = Data(bytes[file.entries.object(at: position)])
-                let decoded = try JSONSerialization.jsonObject(with: object) as? [String: Any]
+                // Not JSONSerialization: it drops a U+FEFF that begins a string or stands behind an escape.
+                let decoded = try decoder.decode([String: String?].self, from: object)
                 var values: [String: String] = [:]
-                for (key, value) in try #require(decoded) { values[key.lowercased()] = value as? String }
+                for (key, value) in decoded { values[key.lowercased()] = value }
                 let entry = file.entries[position]
                 let comment: Comment = "seed \(seed), round \(round)"
                 #expect(isSame(values["reason"], entry.reason), comment)
                 #expect(isSame(values["by"], entry.by), comment)
                 #expect(isSame(values["at"], entry.at), comment)
                 #expect(entry.isInvalid || values["status"] == entry.status.rawValue, comment)
-                #expect(values["name"]?.contains(entry.name.text) == true, comment)
+                let trimmed = values["name"].map { String(Substring($0).trimmingWhiteSpace) }
+                #expect(isSame(trimmed, entry.name.text), comment)
             }
         }
     }

@@ -102,6 +102,21 @@ struct EntryTableTests {
         }
     }
 
+    @Test("Restraints that outgrow their limit, other names at each read, become a stop of everything")
+    func restraintsBeyondTheLimit() throws {
+        var table = EntryTable()
+        for round in 0..<100 {
+            let names = (0..<10).map { Entry(name: WorkflowName(validated: "R\(round)N\($0)"), status: .pause) }
+            table = try #require(EntryTable(names).restraints(addedTo: table, byteLimit: 200))
+            #expect(table.bytes.count <= 300)
+            if round >= 5 {
+                let place = try #require(position("*", table))
+                #expect(table[place].status == .stop)
+                #expect(table[place].reason != nil)
+            }
+        }
+    }
+
     @Test("A hundred thousand entries are found, each by its name")
     func manyEntries() {
         var text: [UInt8] = []

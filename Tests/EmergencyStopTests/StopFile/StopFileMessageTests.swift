@@ -95,10 +95,14 @@ struct StopFileMessageTests {
             Case("{}", "1:1: warning: the entry has no Name: it is ignored"),
             Case("{}\n {\"Name\": null}", "2:2: warning: the entry has no Name: it is ignored"),
             Case(#"{"Name": " "}"#, "1:10: warning: the Name is empty: the entry is ignored"),
-            Case(#"{"Name":"A\u0007"}"#, "1:9: warning: the Name has a control character in it: the entry is ignored"),
+            Case(
+                #"{"Name":"A\u0007"}"#,
+                #"1:9: warning: the Name "A%07" has a control character in it: the entry is ignored"#
+            ),
             Case(
                 #"{"Name":"\#(String(repeating: "n", count: 256))"}"#,
-                "1:9: warning: the Name has more than 255 bytes: the entry is ignored"
+                #"1:9: warning: the Name "\#(String(repeating: "n", count: 64))…" has more than 255 bytes: "#
+                    + "the entry is ignored"
             ),
             Case(
                 "{\"Name\":\"A\",\n\"Status\":\"Go\"}",
@@ -114,7 +118,7 @@ struct StopFileMessageTests {
             ),
             Case(
                 #"{"Name":"A","Status":"go"}"# + "\r\n" + #"{"Name":"A","Status":"stop"}"#,
-                #"2:1: warning: the name is listed a second time; the more restrictive of "go" and "stop" holds"#
+                #"2:1: warning: "A" is listed already; the more restrictive of "go" and "stop" holds"#
             ),
         ]
     )

@@ -51,7 +51,7 @@ struct StopFileParserTests {
                 + String(repeating: "{}\n", count: 700)
         )
         #expect(file.warnings.count == 1001)
-        #expect(file.warnings[698].message.hasPrefix("the name is listed a second time"))
+        #expect(file.warnings[698].message.hasPrefix("\"A\" is listed already"))
         #expect(file.warnings[699].message.hasPrefix("the entry has no Name"))
         #expect(file.warnings[999].line == 1001)
         #expect(file.warnings[1000].message == "399 more warnings follow")
