@@ -188,9 +188,17 @@ extension EntryTable {
             && isSame(mine.by, theirs.by, in: other) && isSame(mine.at, theirs.at, in: other)
     }
 
+    /// The most bytes of text that restraints may gather: four files of the size that is read by default.
+    package static let restraintByteLimit = 256 << 20
+
     /// These entries' restraints, all that are not `go`, added to those of an earlier table: of the same name the more
     /// restrictive holds, of two alike the earlier. `nil` where nothing is added.
-    package func restraints(addedTo earlier: EntryTable) -> EntryTable? {
+    ///
+    /// A large file that shows other names at each read and never settles would gather restraints until no memory is
+    /// left. Past the limit a stop of everything takes the place of all of them.
+    package func restraints(
+        addedTo earlier: EntryTable, byteLimit: Int = EntryTable.restraintByteLimit
+    ) -> EntryTable? {
         var bytes = earlier.bytes
         var added: [Record] = []
         func copy(_ text: Text) -> Text {
@@ -207,9 +215,17 @@ extension EntryTable {
             restraint.by = record.by.map(copy)
             restraint.at = record.at.map(copy)
             added.append(restraint)
+            if bytes.count > byteLimit { return Self.stopOfEverything }
         }
         return added.isEmpty ? nil : Self.make(bytes, earlier.records + added).table
     }
+
+    private static let stopOfEverything = EntryTable([
+        Entry(
+            name: WorkflowName(validated: "*"), status: .stop,
+            reason: "the stop file keeps changing and has shown more restraints than can be kept"
+        )
+    ])
 
     private func isSame(_ mine: Text?, _ theirs: Text?, in other: EntryTable) -> Bool {
         switch (mine, theirs) {

@@ -30,8 +30,8 @@ package struct StopFile: Sendable {
         )
         entries = table
         warnings = Self.warnings(
-            parser.notes + duplicates.first.map(StopFileParser.Fault.init), of: parser.noteCount + duplicates.count,
-            bytes
+            parser.notes + duplicates.first.map { StopFileParser.Fault(duplicate: $0, in: table) },
+            of: parser.noteCount + duplicates.count, bytes
         )
     }
 
@@ -72,11 +72,12 @@ package struct StopFile: Sendable {
 }
 
 extension StopFileParser.Fault {
-    fileprivate init(_ duplicate: (record: EntryTable.Record, known: EntryTable.Record)) {
+    fileprivate init(duplicate: (record: EntryTable.Record, known: EntryTable.Record), in table: EntryTable) {
         let (record, known) = duplicate
+        let name = StopFileParser.quoted(table.bytes.span.extracting(record.name.range))
         self.init(
             offset: record.object.range.lowerBound,
-            message: "the name is listed a second time; the more restrictive of \"\(known.status.rawValue)\" and "
+            message: "\(name) is listed already; the more restrictive of \"\(known.status.rawValue)\" and "
                 + "\"\(record.status.rawValue)\" holds"
         )
     }

@@ -43,7 +43,7 @@ extension StopFileParser {
     }
 
     /// Text of the file for a message: shortened, and encoded so that it cannot disturb a terminal or forge a line.
-    func quoted(_ text: Span<UInt8>) -> String {
+    static func quoted(_ text: Span<UInt8>) -> String {
         var end = min(text.count, 64)
         while end > 0, end < text.count, text[end] & 0xC0 == 0x80 { end -= 1 }
         var encoded: [UInt8] = []

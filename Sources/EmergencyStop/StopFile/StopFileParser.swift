@@ -147,7 +147,8 @@ struct StopFileParser {
         let key = try parseString(bytes, &cursor, "a key in quotes")
         guard let field = withText(bytes, key, { ObjectValues.Field(key: $0) }) else {
             throw failure(
-                keyStart, "unknown key \(withText(bytes, key) { quoted($0) }), expected Name, Status, Reason, By or At"
+                keyStart,
+                "unknown key \(withText(bytes, key) { Self.quoted($0) }), expected Name, Status, Reason, By or At"
             )
         }
         guard !values.has(field) else {
@@ -185,7 +186,8 @@ struct StopFileParser {
                 case .tooLong: "has more than \(WorkflowName.byteLimit) bytes"
                 case .controlCharacter: "has a control character in it"
                 }
-            note(values.offset(.name), "the Name \(why): the entry is ignored")
+            let shown = invalid == .empty ? "" : " " + withText(bytes, given) { Self.quoted($0) }
+            note(values.offset(.name), "the Name\(shown) \(why): the entry is ignored")
             return
         }
         let status = values.text(.status).flatMap { status in withText(bytes, status) { WorkflowStatus(exactly: $0) } }
@@ -213,12 +215,12 @@ extension StopFileParser {
             return
         }
         let found =
-            values.text(.status).map { text in "the Status is \(withText(bytes, text) { quoted($0) })" }
+            values.text(.status).map { text in "the Status is \(withText(bytes, text) { Self.quoted($0) })" }
             ?? "there is no Status"
         note(
             values.has(.status) ? values.offset(.status) : object.lowerBound,
             "\(found), expected \"go\", \"pause\" or \"stop\" (case matters): "
-                + "\(withText(bytes, string(name)) { quoted($0) }) is stopped"
+                + "\(withText(bytes, string(name)) { Self.quoted($0) }) is stopped"
         )
     }
 
