@@ -13,14 +13,26 @@ package struct Guarded<Value: ~Copyable & Sendable>: ~Copyable, Sendable {
         mutex = Mutex(value)
     }
 
+    /// How often a lock that is taken is tried before the thread goes to sleep for it. What it guards is done in some
+    /// tens of nanoseconds, and to be put to sleep and woken takes microseconds.
+    private static var tries: Int { 100 }
+
     /// Runs `body` with the lock held.
     package func withLock<Result: Sendable, Failure: Error>(
         _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        try mutex.withLock { value throws(Failure) in
-            _ = handover.load(ordering: .acquiring)
-            defer { handover.store(true, ordering: .releasing) }
-            return try body(&value)
+        for _ in 0..<Self.tries {
+            let result = try mutex.withLockIfAvailable { value throws(Failure) in try seen(&value, body) }
+            if let result { return result }
         }
+        return try mutex.withLock { value throws(Failure) in try seen(&value, body) }
+    }
+
+    private func seen<Result: Sendable, Failure: Error>(
+        _ value: inout Value, _ body: (inout Value) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        _ = handover.load(ordering: .acquiring)
+        defer { handover.store(true, ordering: .releasing) }
+        return try body(&value)
     }
 }
