@@ -19,13 +19,14 @@ package final class RunningSidecar: Sendable {
     ///   - prefix: A program that starts it, `setpriv` say, with its arguments.
     package init(
         in folder: TemporaryFolder, options: [String] = [], environment: [String: String] = [:],
-        prefix: [String] = [], name: String = "estopd", errorOutput: CInt? = nil
+        prefix: [String] = [], executable: String = RunningSidecar.executable, name: String = "estopd",
+        errorOutput: CInt? = nil
     ) throws {
         self.folder = folder
         let settling = options.contains("--settle-time") ? [] : ["--settle-time", "10ms"]
         let paths = ["--file", folder.path(of: Self.fileName), "--socket", folder.path(of: Self.socketName)]
         process = try SpawnedProcess(
-            prefix + [Self.executable] + paths + settling + options, environment: environment, in: folder, name: name,
+            prefix + [executable] + paths + settling + options, environment: environment, in: folder, name: name,
             errorOutput: errorOutput
         )
     }

@@ -39,6 +39,14 @@ package struct TemporaryFolder: Sendable {
         guard Glibc.remove(path(of: name)) == 0 else { throw TestFailure(systemCall: "remove \(name)") }
     }
 
+    /// A copy of a program that other users can run, wherever the checkout lies.
+    package func copy(ofProgram path: String) throws -> String {
+        let name = "program-\(path.split(separator: "/").last ?? "")"
+        try write(bytesOfFile(at: path), to: name)
+        try setMode(0o755, of: name)
+        return self.path(of: name)
+    }
+
     package func makeDirectory(_ name: String) throws {
         guard mkdir(path(of: name), 0o755) == 0 else { throw TestFailure(systemCall: "mkdir \(name)") }
     }

@@ -50,7 +50,7 @@ final class Host {
     func startSidecar(as user: UInt32) throws {
         chmod(directory.path, 0o777)
         let command = "exec setpriv --reuid \(user) --clear-groups \"$0\" \"$@\""
-        let estopd = try Self.products.appendingPathComponent("estopd").path
+        let estopd = try copyOfSidecar()
         sidecar = try start(
             URL(fileURLWithPath: "/bin/sh"),
             ["-c", command, estopd, "--file", file.path, "--socket", socket, "--log-level", "critical"]
@@ -76,12 +76,19 @@ final class Host {
             exec 3<&0 </dev/null
             LISTEN_FDS=1 LISTEN_PID=$$ exec setpriv --reuid \(user) --clear-groups "$0" "$@"
             """
-        let estopd = try Self.products.appendingPathComponent("estopd").path
+        let estopd = try copyOfSidecar()
         sidecar = try start(
             URL(fileURLWithPath: "/bin/sh"),
             ["-c", command, estopd, "--file", file.path, "--log-level", "critical"],
             input: FileHandle(fileDescriptor: listening, closeOnDealloc: false)
         )
+    }
+
+    /// A copy of the sidecar that other users can run, wherever the checkout lies.
+    private func copyOfSidecar() throws -> String {
+        let copy = directory.appendingPathComponent("estopd")
+        try FileManager.default.copyItem(at: Self.products.appendingPathComponent("estopd"), to: copy)
+        return copy.path
     }
 
     func signalSidecar(_ signal: Int32) {

@@ -106,7 +106,8 @@ struct SocketTests {
             try folder.makeDirectory("d")
             let result = try run(
                 [
-                    "setpriv", "--reuid=65534", "--clear-groups", RunningSidecar.executable, "--socket",
+                    "setpriv", "--reuid=65534", "--clear-groups",
+                    folder.copy(ofProgram: RunningSidecar.executable), "--socket",
                     folder.path(of: "d/s"), "--file", folder.path(of: "f"),
                 ], in: folder
             )
@@ -124,7 +125,8 @@ struct SocketTests {
             try folder.setMode(0o777, of: "d")
             let result = try run(
                 [
-                    "setpriv", "--reuid=65534", "--clear-groups", "--inh-caps=-all", RunningSidecar.executable,
+                    "setpriv", "--reuid=65534", "--clear-groups", "--inh-caps=-all",
+                    folder.copy(ofProgram: RunningSidecar.executable),
                     "--socket",
                     folder.path(of: "d/s"), "--socket-group", "12345", "--file", folder.path(of: "f"),
                 ], in: folder
