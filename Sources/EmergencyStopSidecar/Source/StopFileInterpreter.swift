@@ -62,13 +62,7 @@ struct StopFileInterpreter {
     }
 
     private func malformation(of file: StopFile, size: Int) -> Diagnostic? {
-        guard size > sizeLimit else { return file.malformation }
-        return Diagnostic(
-            severity: .error,
-            line: 1,
-            column: 1,
-            message: "the file is larger than \(sizeLimit) bytes, so all stop; expected a smaller file"
-        )
+        size > sizeLimit ? StopFile(largerThan: sizeLimit).malformation : file.malformation
     }
 
     private static func sha256(_ bytes: [UInt8]) -> String {
