@@ -297,6 +297,46 @@ struct StopFileSourceTests {
         }
     }
 
+    @Test(
+        "A change in the lower layer of an overlay, of which nothing is told, is found by the poll",
+        .enabled(if: Privileges.mayMountOverlay))
+    func silentFileSystem() async {
+        await #expect(processExitsWith: .success) {
+            let folder = WatchedFolder(file: "merged/es.json")
+            // A file system of its own, for an overlay does not go on top of another.
+            folder.run(
+                "mkdir disk && mount -t tmpfs none disk && cd disk && mkdir lower upper work && cd .. && mkdir merged")
+            folder.run("echo '\(entry("go"))' > disk/lower/es.json")
+            folder.run("mount -t overlay -o lowerdir=disk/lower,upperdir=disk/upper,workdir=disk/work none merged")
+            try folder.start(poll: .seconds(1))
+            #expect(folder.settles("W", .go))
+            folder.run("echo '\(entry("stop"))' > disk/lower/es.json")
+            #expect(folder.settles("W", .stop))
+            #expect(folder.events.contains { $0.trigger == .poll && $0.shows("W") == .stop })
+            folder.run("umount merged; umount disk")
+        }
+    }
+
+    @Test("A descriptor that the library cannot wait on is not waited on: the poll serves until there is a lower one")
+    func highDescriptor() async {
+        await #expect(processExitsWith: .success) {
+            let folder = WatchedFolder()
+            folder.run("echo '\(entry("go"))' > es.json")
+            var limit = rlimit(rlim_cur: 4096, rlim_max: 4096)
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            var held: [CInt] = []
+            while held.last ?? 0 < 1100 { held.append(dup(0)) }
+            try folder.start(poll: .seconds(1))
+            #expect(folder.settles("W", .go))
+            #expect(folder.eventually { !$0.listener.isEmpty })
+            #expect(folder.listener != [.up])
+            folder.run("echo '\(entry("stop"))' > es.json")
+            #expect(folder.settles("W", .stop))
+            for descriptor in held { close(descriptor) }
+            #expect(folder.eventually { $0.listener.last == .up })
+        }
+    }
+
     @Test("Without descriptors nothing is read or heard, and all comes back with them")
     func descriptors() async {
         await #expect(processExitsWith: .success) {
@@ -338,4 +378,6 @@ struct StopFileSourceTests {
 /// What the user who runs the tests may do.
 enum Privileges {
     static let mayMount = shell("mount -t tmpfs none /mnt 2>/dev/null && umount /mnt")
+    /// Both, as there are kernels without overlays.
+    static let mayMountOverlay = mayMount && shell("grep -q overlay /proc/filesystems")
 }
