@@ -6,7 +6,8 @@ final class InMemorySession: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private unowned let sidecar: InMemorySidecar
+    /// Gone when the test is over, which the client may hear of a moment later.
+    private weak let owner: InMemorySidecar?
     private var channelContext: ChannelHandlerContext?
     private var splitter = LineSplitter(limit: 1_024)
     private var output = LineWriter()
@@ -21,7 +22,7 @@ final class InMemorySession: ChannelInboundHandler {
     private(set) var hasAnsweredPing = false
 
     init(_ sidecar: InMemorySidecar) {
-        self.sidecar = sidecar
+        owner = sidecar
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -34,9 +35,10 @@ final class InMemorySession: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard let sidecar = owner else { return close() }
         unwrapInboundIn(data).withUnsafeReadableBytes { bytes in
             do throws(LineSplitter.LineTooLong) {
-                try splitter.append(bytes.assumingMemoryBound(to: UInt8.self).span) { answer($0) }
+                try splitter.append(bytes.assumingMemoryBound(to: UInt8.self).span) { answer($0, sidecar) }
             } catch {
                 close()
             }
@@ -51,11 +53,12 @@ final class InMemorySession: ChannelInboundHandler {
 
     /// Tells of every watched name whose report is another than was told.
     func announce() {
-        for (name, report) in told where sidecar.report(for: name) != report { tell(name) }
+        guard let sidecar = owner else { return close() }
+        for (name, report) in told where sidecar.report(for: name) != report { tell(name, sidecar) }
         flush()
     }
 
-    private func answer(_ line: Span<UInt8>) {
+    private func answer(_ line: Span<UInt8>, _ sidecar: InMemorySidecar) {
         let request: Request
         do throws(Request.Mistake) {
             request = try Request(line)
@@ -76,14 +79,14 @@ final class InMemorySession: ChannelInboundHandler {
             end()
             sidecar.answeredPing()
         case .watch(let name), .status(let name):
-            tell(name)
+            tell(name, sidecar)
         case .unwatch(let name):
             told[name] = nil
             output.text("unwatched \(name)")
             end()
         case .enter(let name, let run):
             runs[run] = name
-            tell(name)
+            tell(name, sidecar)
         case .leave(let name, let run):
             runs[run] = nil
             output.text("left \(name)")
@@ -96,7 +99,7 @@ final class InMemorySession: ChannelInboundHandler {
         }
     }
 
-    private func tell(_ name: WorkflowName) {
+    private func tell(_ name: WorkflowName, _ sidecar: InMemorySidecar) {
         let report = sidecar.report(for: name)
         told[name] = report
         StatusLine.write(report, sidecar.revisions(of: name, report.status), to: &output)

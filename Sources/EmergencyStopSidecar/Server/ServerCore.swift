@@ -19,7 +19,7 @@ final class ServerCore {
     ) {
         self.loop = loop
         context = ServerContext(configuration: configuration, source: source, metrics: metrics, logger: logger)
-        context.onLostRuns = { [unowned self] in scheduleReaper() }
+        context.onLostRuns = { [weak self] in self?.scheduleReaper() }
         scheduleLapse()
     }
 
