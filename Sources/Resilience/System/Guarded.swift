@@ -22,17 +22,26 @@ package struct Guarded<Value: ~Copyable & Sendable>: ~Copyable, Sendable {
         _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         for _ in 0..<Self.tries {
-            let result = try mutex.withLockIfAvailable { value throws(Failure) in try seen(&value, body) }
+            let result = try mutex.withLockIfAvailable { value throws(Failure) in
+                takeOver()
+                defer { handOver() }
+                return try body(&value)
+            }
             if let result { return result }
         }
-        return try mutex.withLock { value throws(Failure) in try seen(&value, body) }
+        return try mutex.withLock { value throws(Failure) in
+            takeOver()
+            defer { handOver() }
+            return try body(&value)
+        }
     }
 
-    private func seen<Result: Sendable, Failure: Error>(
-        _ value: inout Value, _ body: (inout Value) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
+    /// Before the value is touched: passing it on counts as that for the sanitizer.
+    private func takeOver() {
         _ = handover.load(ordering: .acquiring)
-        defer { handover.store(true, ordering: .releasing) }
-        return try body(&value)
+    }
+
+    private func handOver() {
+        handover.store(true, ordering: .releasing)
     }
 }
