@@ -1,4 +1,4 @@
-import Synchronization
+import Resilience
 
 /// A clock that stands still until a test moves it, and tells when somebody has begun to sleep on it.
 final class ManualClock: Clock {
@@ -29,7 +29,7 @@ final class ManualClock: Clock {
         }
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     var now: Instant { state.withLock { $0.now } }
     var minimumResolution: Duration { .nanoseconds(1) }
