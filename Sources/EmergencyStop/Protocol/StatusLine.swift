@@ -46,7 +46,7 @@ package enum StatusLine {
         case .settled(let position): write(snapshot.entries, position, to: &writer)
         case .restraint(let position): write(snapshot.restraints, position, to: &writer)
         case .none:
-            if let reason = snapshot.conditionReason { writer.field("reason", reason) }
+            if let reason = snapshot.condition.detail { writer.field("reason", reason) }
         }
         finish(revisions, &writer)
     }

@@ -21,6 +21,15 @@ package struct SettledState: Sendable {
             case .stale: .stale
             }
         }
+
+        /// What there is to say beside the cause: what is wrong with the file, and where.
+        package var detail: String? {
+            switch self {
+            case .readable, .missing, .stale: nil
+            case .unreadable(let why): why
+            case .malformed(let diagnostic): diagnostic.description
+            }
+        }
     }
 
     package var condition: Condition

@@ -82,7 +82,7 @@ package final class Snapshot: Sendable {
             report.at = entry.at
             if entry.name.isPattern { report.pattern = entry.name.text }
         } else {
-            report.reason = conditionReason
+            report.reason = condition.detail
         }
         return report
     }
@@ -91,15 +91,6 @@ package final class Snapshot: Sendable {
     package func status(of name: WorkflowName) -> WorkflowStatus {
         var text = name.text
         return text.withUTF8 { resolve($0.span).status }
-    }
-
-    /// What the condition says where it, and no entry, gives the status: what is wrong with the file, and where.
-    package var conditionReason: String? {
-        switch condition {
-        case .readable, .missing, .stale: nil
-        case .unreadable(let why): why
-        case .malformed(let diagnostic): diagnostic.description
-        }
     }
 
     /// The entry that a resolution of this snapshot rests on: its table, and its place there.

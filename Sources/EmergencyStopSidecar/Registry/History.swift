@@ -49,13 +49,4 @@ package struct History: Sendable {
 extension SettledState.Condition {
     /// The condition in one word, for history, log and metrics.
     package var word: String { cause?.rawValue ?? "readable" }
-
-    /// What there is to say beside the word.
-    package var detail: String? {
-        switch self {
-        case .readable, .missing, .stale: nil
-        case .unreadable(let why): why
-        case .malformed(let diagnostic): diagnostic.description
-        }
-    }
 }
