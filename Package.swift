@@ -7,6 +7,7 @@ let package = Package(
         .library(name: "Resilience", targets: ["Resilience"]),
         .library(name: "EmergencyStopClient", targets: ["EmergencyStopClient"]),
         .library(name: "EmergencyStopTesting", targets: ["EmergencyStopTesting"]),
+        .executable(name: "estopctl", targets: ["estopctl"]),
         .executable(name: "estopd", targets: ["estopd"]),
         .executable(name: "satellite-disk-erase", targets: ["satellite-disk-erase"]),
     ],
@@ -43,6 +44,18 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]
+        ),
+        // Starting a process as Swift cannot: between fork and exec only C is safe.
+        .target(name: "CProcess"),
+        .executableTarget(
+            name: "estopctl",
+            dependencies: [
+                "CProcess",
+                "EmergencyStop",
+                "EmergencyStopClient",
+                "Resilience",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
         .target(
@@ -122,10 +135,19 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
-        .testTarget(name: "EstopdTests", dependencies: ["estopd"]),
+        .testTarget(
+            name: "EstopctlTests",
+            dependencies: [
+                "EmergencyStop", "TestSupport", "estopctl",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
+        .testTarget(name: "EstopdTests", dependencies: ["EmergencyStop", "estopd"]),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["EmergencyStopClient", "TestSupport", "client-probe", "estopd", "satellite-disk-erase"]
+            dependencies: [
+                "EmergencyStopClient", "TestSupport", "client-probe", "estopctl", "estopd", "satellite-disk-erase",
+            ]
         ),
     ]
 )

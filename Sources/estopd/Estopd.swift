@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import EmergencyStop
 internal import EmergencyStopSidecar
 internal import Glibc
 internal import Logging

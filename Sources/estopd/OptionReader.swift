@@ -1,3 +1,5 @@
+internal import EmergencyStop
+
 /// Reads the values of options: from the command line where they are given there, else from the environment.
 struct OptionReader {
     let environment: [String: String]
@@ -41,26 +43,5 @@ struct OptionMistake: Error, CustomStringConvertible {
 
     init(_ source: String, _ value: String, expected: String) {
         description = "The value '\(value)' is invalid for '\(source)': expected \(expected)."
-    }
-}
-
-extension Duration {
-    /// Reads `10s`, `250ms` or `2m`.
-    init?(written text: String) {
-        let digits = text.prefix { $0.isASCII && $0.isNumber }
-        // Nine digits of minutes are two thousand years, and far from any overflow.
-        guard (1...9).contains(digits.count), let number = Int64(digits) else { return nil }
-        switch text.dropFirst(digits.count) {
-        case "ms": self = .milliseconds(number)
-        case "s": self = .seconds(number)
-        case "m": self = .seconds(number * 60)
-        default: return nil
-        }
-    }
-
-    /// The duration as it is written in options.
-    var written: String {
-        let (seconds, attoseconds) = components
-        return attoseconds == 0 ? "\(seconds)s" : "\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)ms"
     }
 }

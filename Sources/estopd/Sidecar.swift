@@ -1,3 +1,4 @@
+internal import EmergencyStop
 internal import EmergencyStopSidecar
 internal import Glibc
 internal import Logging

@@ -1,3 +1,4 @@
+import EmergencyStop
 import Testing
 
 @testable import estopd

@@ -1,0 +1,13 @@
+internal import ArgumentParser
+internal import EmergencyStop
+
+/// The operator's hand and the script's.
+@main
+struct Estopctl: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "estopctl",
+        abstract: "Stops, releases and shows workflows, and runs any program so that it can be stopped.",
+        version: Version.current,
+        subcommands: []
+    )
+}
