@@ -1,0 +1,22 @@
+internal import ArgumentParser
+internal import EmergencyStopClient
+
+/// Where the sidecar is.
+struct SocketOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The sidecar's socket. (default: $ESTOP_SOCKET, else /run/estop/estop.sock)", valueName: "path"
+        ),
+        completion: .file()
+    )
+    var socket: String?
+
+    /// The path that is given, else the one that the environment names, else the usual one.
+    var path: String { socket ?? SocketPath.resolved }
+
+    func validate() throws {
+        guard !path.isEmpty, path.utf8.count <= SocketPath.byteLimit else {
+            throw ValidationError("The socket's path must have 1 to \(SocketPath.byteLimit) bytes: '\(path)'.")
+        }
+    }
+}
