@@ -8,6 +8,6 @@ struct Estopctl: ParsableCommand {
         commandName: "estopctl",
         abstract: "Stops, releases and shows workflows, and runs any program so that it can be stopped.",
         version: Version.current,
-        subcommands: []
+        subcommands: [StatusCommand.self]
     )
 }

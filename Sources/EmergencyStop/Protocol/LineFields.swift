@@ -1,9 +1,9 @@
 /// A line from the sidecar taken apart into its first word, what it is about, and values by their keys.
-struct LineFields {
+package struct LineFields {
     private let line: [UInt8]
     private let parts: RequestLine
 
-    init(_ line: Span<UInt8>) {
+    package init(_ line: Span<UInt8>) {
         var copy: [UInt8] = []
         copy.reserveCapacity(line.count)
         for index in 0..<line.count { copy.append(line[index]) }
@@ -12,34 +12,34 @@ struct LineFields {
     }
 
     /// The first word, unless it is no text.
-    var word: String? { String(validating: line.span.extracting(parts.verb)) }
+    package var word: String? { String(validating: line.span.extracting(parts.verb)) }
 
     /// What stands between the first word and the fields, which a sidecar may have had to encode.
-    var argumentText: String { FieldEncoding.decode(line.span.extracting(parts.argument)) }
+    package var argumentText: String { FieldEncoding.decode(line.span.extracting(parts.argument)) }
 
     /// The argument as a name, which is never encoded.
-    var name: WorkflowName? {
+    package var name: WorkflowName? {
         guard let text = String(validating: line.span.extracting(parts.argument)) else { return nil }
         return try? WorkflowName(text)
     }
 
     /// The argument as a count.
-    var number: Int? { Self.count(argumentText) }
+    package var number: Int? { Self.count(argumentText) }
 
     /// The value of a field, decoded.
-    func text(_ key: String) -> String? {
+    package func text(_ key: String) -> String? {
         let bytes = line.span
         return parts.value(of: key, in: bytes).map { FieldEncoding.decode(bytes.extracting($0)) }
     }
 
     /// The value of a field that counts something.
-    func count(_ key: String) -> Int? { text(key).flatMap(Self.count) }
+    package func count(_ key: String) -> Int? { text(key).flatMap(Self.count) }
 
     /// The value of a field in whole milliseconds; none where it is absent or no number, for then nothing is proved.
-    func milliseconds(_ key: String) -> Duration { .milliseconds(count(key) ?? 0) }
+    package func milliseconds(_ key: String) -> Duration { .milliseconds(count(key) ?? 0) }
 
     /// The run that the line names.
-    var run: RunID? {
+    package var run: RunID? {
         let bytes = line.span
         return parts.value(of: "run", in: bytes).flatMap { RunID(bytes.extracting($0)) }
     }

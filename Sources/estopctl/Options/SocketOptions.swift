@@ -11,6 +11,9 @@ struct SocketOptions: ParsableArguments {
     )
     var socket: String?
 
+    @Option(help: ArgumentHelp("How long the sidecar may take for one answer.", valueName: "duration"))
+    var timeout = DurationArgument(.seconds(5))
+
     /// The path that is given, else the one that the environment names, else the usual one.
     var path: String { socket ?? SocketPath.resolved }
 
@@ -18,5 +21,10 @@ struct SocketOptions: ParsableArguments {
         guard !path.isEmpty, path.utf8.count <= SocketPath.byteLimit else {
             throw ValidationError("The socket's path must have 1 to \(SocketPath.byteLimit) bytes: '\(path)'.")
         }
+    }
+
+    /// A connection to the sidecar.
+    func connect() throws(SidecarError) -> SidecarConnection {
+        try SidecarConnection(to: path, limit: timeout.duration)
     }
 }

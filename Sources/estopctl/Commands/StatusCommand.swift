@@ -1,0 +1,47 @@
+internal import ArgumentParser
+internal import EmergencyStop
+internal import EmergencyStopClient
+
+/// Prints a status, and ends with a code that says it.
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Print a workflow's status and why; the exit code says it, too.",
+        discussion: """
+            Exit codes: 0 go, 10 pause, 20 stop (also when no sidecar answers), 64 wrong usage. In a script:
+
+              estopctl status --quiet SatelliteDiskErase || exit 75
+            """
+    )
+
+    @OptionGroup var socket: SocketOptions
+    @OptionGroup var output: OutputOptions
+
+    @Flag(name: .shortAndLong, help: "Print nothing; the exit code says it.")
+    var quiet = false
+
+    @Argument(help: "The workflow's name.")
+    var name: NameArgument
+
+    func run() throws {
+        let status = reportOrUnreachable()
+        if !quiet { output.write(status) }
+        switch status.report.status {
+        case .go: break
+        case .pause: throw ExitCode.pause
+        case .stop: throw ExitCode.stop
+        }
+    }
+
+    /// Doubt is stop: where nobody answers, the report says that.
+    private func reportOrUnreachable() -> ServerLine.Status {
+        do throws(SidecarError) {
+            return try socket.connect().status(of: name.name)
+        } catch {
+            let report = StatusReport(
+                name: name.name.text, status: .stop, cause: .unreachable, reason: error.description
+            )
+            return ServerLine.Status(name: name.name, report: report)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+internal import Glibc
+
+/// Why the sidecar could not be asked. Whoever wanted a status then has a stop.
+struct SidecarError: Error, Hashable, CustomStringConvertible {
+    enum Reason: Hashable {
+        /// No sidecar listens there.
+        case absent
+        /// There is one, but this user may not connect.
+        case notPermitted
+        /// A user listens there whom nobody trusts.
+        case stranger(userID: UInt32)
+        /// It did not answer in time.
+        case silent(Duration)
+        /// It closed the connection.
+        case closed
+        /// It refused the connection or the request, and said what it expected.
+        case refused(String)
+        /// What came is not the protocol.
+        case garbled
+        /// A system call failed.
+        case system(String, Int32)
+    }
+
+    let reason: Reason
+    let socket: String
+
+    var description: String {
+        switch reason {
+        case .absent: "no sidecar listens on \(socket): start estopd, or give another --socket"
+        case .notPermitted:
+            "not permitted to connect to \(socket): join the socket's group (estop, as a rule), or use sudo"
+        case .stranger(let userID):
+            "on \(socket) listens a process of user \(userID), which is neither root, you, nor the user estop: "
+                + "it is not believed; find out who it is"
+        case .silent(let limit): "the sidecar on \(socket) has not answered within \(limit.readable)"
+        case .closed: "the sidecar on \(socket) has closed the connection"
+        case .refused(let expected): "the sidecar on \(socket) refuses: it expected \(expected)"
+        case .garbled: "what listens on \(socket) does not speak the protocol of the emergency stop"
+        case .system(let call, let code): "\(socket): \(call): \(String(cString: strerror(code)))"
+        }
+    }
+}

@@ -1,0 +1,16 @@
+internal import ArgumentParser
+internal import EmergencyStop
+
+/// A name or pattern on the command line.
+struct NameArgument: ExpressibleByArgument, Hashable {
+    let name: WorkflowName
+
+    init(_ name: WorkflowName) {
+        self.name = name
+    }
+
+    init?(argument: String) {
+        guard let name = try? WorkflowName(argument) else { return nil }
+        self.name = name
+    }
+}

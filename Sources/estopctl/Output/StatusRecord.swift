@@ -1,0 +1,35 @@
+internal import EmergencyStop
+
+/// A status as it is printed, for people or as JSON.
+struct StatusRecord: Encodable {
+    var name: String
+    var status: String
+    var cause: String
+    var pattern: String?
+    var reason: String?
+    var by: String?
+    var at: String?
+    var watchers: Int?
+    var runs: Int?
+
+    init(_ status: ServerLine.Status) {
+        let report = status.report
+        name = report.name
+        self.status = report.status.rawValue
+        cause = report.cause.rawValue
+        pattern = report.pattern
+        reason = report.reason
+        by = report.by
+        at = report.at
+        watchers = status.watchers
+        runs = status.runs
+    }
+
+    /// One line: `stop SatelliteDiskErase (pattern Satellite*): INC-4711, by alice, at 2026-11-24T12:00:00Z`.
+    var sentence: String {
+        let origin = pattern.map { $0 == name ? cause : "\(cause) \($0)" } ?? cause
+        let details = [reason, by.map { "by \($0)" }, at.map { "at \($0)" }].compactMap(\.self)
+        let tail = details.isEmpty ? "" : ": " + details.joined(separator: ", ")
+        return Printable.text("\(status) \(name) (\(origin))\(tail)")
+    }
+}
