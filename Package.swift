@@ -46,12 +46,12 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
         ),
-        // Starting a process as Swift cannot: between fork and exec only C is safe.
-        .target(name: "CProcess"),
+        // What Swift hides of POSIX: between fork and exec only C is safe.
+        .target(name: "CPosix"),
         .executableTarget(
             name: "estopctl",
             dependencies: [
-                "CProcess",
+                "CPosix",
                 "EmergencyStop",
                 "EmergencyStopClient",
                 "Resilience",

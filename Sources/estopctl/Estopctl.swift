@@ -8,6 +8,9 @@ struct Estopctl: ParsableCommand {
         commandName: "estopctl",
         abstract: "Stops, releases and shows workflows, and runs any program so that it can be stopped.",
         version: Version.current,
-        subcommands: [StatusCommand.self]
+        subcommands: [
+            StatusCommand.self, StopCommand.self, PauseCommand.self, GoCommand.self, ListCommand.self,
+            PsCommand.self, HistoryCommand.self, InfoCommand.self, MetricsCommand.self,
+        ]
     )
 }

@@ -28,6 +28,12 @@ package struct WorkflowName: Sendable {
 
     /// Whether the name is a pattern, one that ends in `*`: it matches every name that begins with what precedes it.
     package var isPattern: Bool { text.utf8.last == UInt8(ascii: "*") }
+
+    /// Whether this is the name, or a pattern that matches it.
+    package func matches(_ name: WorkflowName) -> Bool {
+        guard isPattern else { return self == name }
+        return name.text.utf8.starts(with: text.utf8.dropLast()) || self == name
+    }
 }
 
 extension WorkflowName: Hashable, Comparable, CustomStringConvertible {

@@ -83,11 +83,3 @@ extension Registry {
         forgetIfIdle(subject)
     }
 }
-
-extension WorkflowName {
-    /// Whether this is the name, or a pattern that matches it.
-    package func matches(_ name: WorkflowName) -> Bool {
-        guard isPattern else { return self == name }
-        return name.text.utf8.starts(with: text.utf8.dropLast()) || self == name
-    }
-}

@@ -17,7 +17,7 @@ final class SidecarConnection {
 
     let path: String
     /// How long one answer may take.
-    let limit: Duration
+    var limit: Duration
     private let descriptor: CInt
     private var splitter = LineSplitter()
     private var lines: [Line] = []

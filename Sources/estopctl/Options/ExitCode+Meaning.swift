@@ -9,6 +9,8 @@ extension ExitCode {
     static let unserved = ExitCode(3)
     /// What was waited for has not come about in time.
     static let timedOut = ExitCode(4)
+    /// No sidecar answers: EX_UNAVAILABLE.
+    static let unavailable = ExitCode(69)
     /// A command was not allowed to start, or not to go on: EX_TEMPFAIL, try again later.
     static let notAllowed = ExitCode(75)
 }

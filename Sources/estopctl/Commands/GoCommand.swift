@@ -1,0 +1,28 @@
+internal import ArgumentParser
+internal import EmergencyStop
+
+/// Lets workflows go.
+struct GoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "go",
+        abstract: "Let workflows go again, once what the file says has settled.",
+        discussion: """
+            Another person's stop or pause is shown with who and why, and needs --override. A pattern is released by \
+            its own name; it can make nothing go by itself:
+
+              estopctl go SatelliteDiskErase
+              estopctl go --all              (releases the pattern *)
+
+            Where a pattern still restrains the name, that is said, and the exit code is 1.
+
+            Exit codes: 0 in force, 1 refused or something else holds, 3 written but no sidecar serves it, 4 not in \
+            force when the time was over, 64 wrong usage.
+            """
+    )
+
+    @OptionGroup var options: EditOptions
+
+    func run() throws {
+        try EditSession(options: options, status: .go).run()
+    }
+}

@@ -1,0 +1,47 @@
+internal import ArgumentParser
+internal import EmergencyStop
+internal import EmergencyStopClient
+
+/// Shows the last changes.
+struct HistoryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "history",
+        abstract: "Show the last changes: when, what, why, and whose file it was. The newest is last.",
+        discussion: """
+              estopctl history SatelliteDiskErase --limit 20
+
+            Exit codes: 0, or 69 when no sidecar answers.
+            """
+    )
+
+    @OptionGroup var socket: SocketOptions
+    @OptionGroup var output: OutputOptions
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Only the last so many.", valueName: "number"))
+    var limit: Int?
+
+    @Argument(help: "Names or quoted patterns; all without any.")
+    var names: [NameArgument] = []
+
+    func validate() throws {
+        if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
+    }
+
+    func run() throws {
+        try output.answer { () throws(SidecarError) in
+            var records: [HistoryRecord] = []
+            try socket.connect().ask(.history) { line in
+                guard let record = HistoryRecord(line.fields) else { return }
+                if names.isEmpty || record.concerns(names.map(\.name)) { records.append(record) }
+            }
+            records = records.suffix(limit ?? records.count)
+            if output.json {
+                for record in records { print(JSONLine.text(record)) }
+                return
+            }
+            var table = Table(HistoryRecord.columns)
+            table.rows = records.map(\.cells)
+            Terminal.write(table)
+        }
+    }
+}

@@ -1,0 +1,37 @@
+internal import ArgumentParser
+
+/// Shows what the sidecar tells about itself.
+struct InfoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "info",
+        abstract: "Show what the sidecar tells about itself and the file it reads.",
+        discussion: """
+              estopctl info
+
+            Exit codes: 0, or 69 when no sidecar answers.
+            """
+    )
+
+    @OptionGroup var socket: SocketOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        try output.answer { () throws(SidecarError) in
+            let facts = try SidecarInformation(socket.connect()).facts
+            if output.json {
+                print(JSONLine.text(Dictionary(facts) { $1 }))
+                return
+            }
+            var table = Table([Table.Column(title: "FACT"), Table.Column(title: "VALUE")])
+            table.rows = facts.map { [Table.Cell($0.key, .dim), Table.Cell(Self.readable($0.key, $0.value))] }
+            // Nothing is cut: these are for reading to somebody on the telephone.
+            for line in table.lines(width: nil, style: .standardOutput).dropFirst() { print(line) }
+        }
+    }
+
+    private static func readable(_ key: String, _ value: String) -> String {
+        if key == "started" { return LocalTime.text(value) }
+        if key.hasSuffix("-ms"), let number = Int(value) { return Duration.milliseconds(number).readable }
+        return value
+    }
+}

@@ -1,0 +1,47 @@
+internal import ArgumentParser
+internal import EmergencyStop
+internal import EmergencyStopClient
+
+/// Lists what holds for every name.
+struct ListCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List entries, and names that are watched or run without one, with what holds for them.",
+        discussion: """
+              estopctl list
+              estopctl list 'Satellite*'
+
+            Exit codes: 0, or 69 when no sidecar answers.
+            """
+    )
+
+    @OptionGroup var socket: SocketOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "Names or quoted patterns; all without any.")
+    var names: [NameArgument] = []
+
+    func run() throws {
+        try output.answer { () throws(SidecarError) in
+            let connection = try socket.connect()
+            let information = try SidecarInformation(connection)
+            var found: [ServerLine.Status] = []
+            try connection.ask(.list) { line in
+                guard case .status(let status) = line.understood else { return }
+                if names.isEmpty || names.contains(where: { $0.name.matches(status.name) }) { found.append(status) }
+            }
+            write(found, information)
+        }
+    }
+
+    private func write(_ found: [ServerLine.Status], _ information: SidecarInformation) {
+        if output.json {
+            for status in found { print(JSONLine.text(StatusRecord(status))) }
+            return
+        }
+        if let warning = information.conditionWarning { StandardError.say(warning) }
+        var table = Table(StatusRow.columns)
+        table.rows = found.map { StatusRow.cells($0) }
+        Terminal.write(table)
+    }
+}

@@ -1,0 +1,56 @@
+internal import ArgumentParser
+internal import EmergencyStop
+
+/// Lists runs.
+struct PsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ps",
+        abstract: "List the runs that are going on, with their processes.",
+        discussion: """
+              estopctl ps
+              estopctl ps 'Satellite*'
+
+            LOST marks a run whose connection broke without a word while its process is still there. The command is \
+            the process's own command line where it can be read from here.
+
+            Exit codes: 0, or 69 when no sidecar answers. A sidecar of less than 20 s may not know all runs yet; then \
+            that is said on standard error, and "complete" is false in JSON.
+            """
+    )
+
+    @OptionGroup var socket: SocketOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "A name or a quoted pattern; all without one.")
+    var name: NameArgument?
+
+    /// What follows the runs in JSON, so that a program can tell an end from a part.
+    private struct End: Encodable {
+        var end: Int
+        var complete: Bool
+    }
+
+    func run() throws {
+        try output.answer { () throws(SidecarError) in
+            var rows: [RunRow] = []
+            let end = try socket.connect().ask(.processes(name?.name)) { line in
+                if case .run(let run) = line.understood { rows.append(RunRow(run)) }
+            }
+            write(rows, isComplete: end.fields.text("complete") != "no")
+        }
+    }
+
+    private func write(_ rows: [RunRow], isComplete: Bool) {
+        if output.json {
+            for row in rows { print(JSONLine.text(row)) }
+            print(JSONLine.text(End(end: rows.count, complete: isComplete)))
+            return
+        }
+        var table = Table(RunRow.columns)
+        table.rows = rows.map(\.cells)
+        Terminal.write(table)
+        if !isComplete {
+            StandardError.say("the sidecar has just started and may not know all runs yet: look again in 20 s")
+        }
+    }
+}

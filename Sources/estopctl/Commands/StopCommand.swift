@@ -1,0 +1,50 @@
+internal import ArgumentParser
+internal import EmergencyStop
+
+/// Stops workflows.
+struct StopCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stop",
+        abstract: "Stop workflows, show that they are stopped, and who has not ended yet.",
+        discussion: """
+            Changes the entries in the stop file and nothing else of it, asks the sidecar to read it, and says when \
+            the stop is in force:
+
+              estopctl stop SatelliteDiskErase --reason "INC-4711: wrong list"
+              estopctl stop --prefix Satellite --wait 60s
+              estopctl stop --all
+
+            A name that has neither entry nor run is refused, since a typing error must not look like a stop; --add \
+            adds it. A malformed file is not edited (everything is stopped by it as it is), unless with --all --force.
+
+            Exit codes: 0 in force (and with --wait: no run is left), 1 refused or something else holds, 3 written \
+            but no sidecar serves it, 4 not in force or runs left when the time was over, 64 wrong usage.
+            """
+    )
+
+    @OptionGroup var options: EditOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Wait until no run is left that a name or pattern matches, at most so long; show those that are.",
+            valueName: "duration"
+        )
+    )
+    var wait: DurationArgument?
+
+    @Flag(
+        help: """
+            With --all: where the file cannot be edited, set it aside under a dated name and write one that stops \
+            everything.
+            """
+    )
+    var force = false
+
+    func validate() throws {
+        guard options.all || !force else { throw ValidationError("--force is for --all only.") }
+    }
+
+    func run() throws {
+        try EditSession(options: options, status: .stop, wait: wait?.duration, force: force).run()
+    }
+}

@@ -1,0 +1,123 @@
+internal import ArgumentParser
+internal import EmergencyStop
+internal import EmergencyStopClient
+
+extension EditReport {
+    /// What became of one name, for a person in a hurry.
+    struct Line {
+        /// The runs that a name or pattern matches.
+        struct Runs: Hashable {
+            var count = 0
+            var lost = 0
+            /// Whether the sidecar knows them all.
+            var isComplete = true
+        }
+
+        let goal: Enforcement.Goal
+        /// What is served, where anyone serves.
+        let report: StatusReport?
+        let state: Enforcement.State
+        /// From the file's replacement until it was seen to be in force.
+        let time: Duration?
+        let runs: Runs?
+        let path: String
+        /// Why no sidecar could be asked.
+        let problem: String?
+
+        var exitCode: ExitCode {
+            switch state {
+            case .inForce: .success
+            case .otherwise: .failure
+            case .pending: problem == nil ? .timedOut : .unserved
+            }
+        }
+
+        /// Which of two codes is to be given: what failed before what is not known.
+        static func worse(_ first: ExitCode, _ second: ExitCode) -> ExitCode {
+            for code in [ExitCode.failure, .unserved, .timedOut] where first == code || second == code { return code }
+            return first
+        }
+
+        func write(json: Bool) {
+            if json {
+                print(JSONLine.text(record))
+            } else if state == .inForce {
+                print(sentence)
+            } else {
+                StandardError.say(sentence)
+            }
+        }
+
+        var sentence: String {
+            let name = Printable.text(goal.name.text)
+            let isWritten = goal.mark != nil
+            switch state {
+            case .inForce:
+                let when = isWritten ? (time.map { " after \($0.readable)" } ?? "") : " already"
+                return "\(goal.status) \(name) in force\(when)\(runsText)"
+            case .otherwise:
+                return "\(goal.status) \(name) is \(isWritten ? "written" : "in the file"), but not what holds: "
+                    + served + remedy
+            case .pending:
+                guard let problem else {
+                    return "\(goal.status) \(name) is \(isWritten ? "written" : "in the file"), but not yet in force: "
+                        + "\(served). Look again: estopctl status '\(name)', estopctl info"
+                }
+                return "\(goal.status) \(name) is \(isWritten ? "written to" : "in") \(path), and nobody serves it: "
+                    + problem
+            }
+        }
+
+        private var served: String {
+            guard let report else { return "nothing is served for it" }
+            return StatusRecord(ServerLine.Status(name: goal.name, report: report)).sentence
+        }
+
+        /// What to do about a pattern that restrains more than the entry.
+        private var remedy: String {
+            guard let report, report.cause == .pattern, let pattern = report.pattern else { return "" }
+            return ". That pattern decides; to release it: estopctl go '\(Printable.text(pattern))'"
+        }
+
+        private var runsText: String {
+            guard let runs else { return "; its runs are not known" }
+            let verb =
+                switch goal.status {
+                case .stop: "still stopping"
+                case .pause: "pausing"
+                case .go: "going"
+                }
+            var text =
+                runs.count == 0 && goal.status == .go
+                ? "" : "; \(runs.count) \(runs.count == 1 ? "run" : "runs") \(verb)"
+            if runs.lost > 0 { text += ", \(runs.lost) of them lost (connection broken, process still there)" }
+            if !runs.isComplete { text += "; the sidecar is too young to know all runs yet" }
+            return text
+        }
+
+        private var record: Record {
+            Record(
+                name: goal.name.text, asked: goal.status.rawValue, changed: goal.mark != nil,
+                inForce: state == .inForce, milliseconds: time.map { Double(Int($0 / .microseconds(1))) / 1000 },
+                served: report?.status.rawValue, cause: report?.cause.rawValue, pattern: report?.pattern,
+                runs: runs?.count, lostRuns: runs?.lost, runsComplete: runs?.isComplete, problem: problem
+            )
+        }
+
+        /// The line as JSON.
+        private struct Record: Encodable {
+            var name: String
+            var asked: String
+            var changed: Bool
+            var inForce: Bool
+            var milliseconds: Double?
+            var served: String?
+            var cause: String?
+            var pattern: String?
+            var runs: Int?
+            var lostRuns: Int?
+            var runsComplete: Bool?
+            var problem: String?
+        }
+    }
+}

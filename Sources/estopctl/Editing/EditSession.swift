@@ -1,0 +1,99 @@
+internal import ArgumentParser
+internal import EmergencyStop
+internal import Glibc
+
+/// Carries out `stop`, `pause` or `go`: finds the file, changes it, and sees to it that what was asked for is served.
+struct EditSession {
+    /// How long the sidecar may take before the file is written, for what is useful and not needed: a sidecar that
+    /// hangs must not hold up a stop.
+    private static let patienceBefore = Duration.seconds(1)
+
+    let options: EditOptions
+    let status: WorkflowStatus
+    /// How long to wait until no run is left.
+    var wait: Duration?
+    /// Whether a file that cannot be edited is set aside.
+    var force = false
+
+    func run() throws {
+        try refuseExpansion()
+        let contact = SidecarContact(options.socket, limit: Self.patienceBefore)
+        let path = StopFileLocation.resolved(
+            StopFileLocation.path(given: options.file, sidecar: contact.information)
+        )
+        let editing = StopFileEditing(
+            path: path, request: options.request(status), present: contact.present, files: ShellExpansion.filesHere()
+        )
+        if options.dryRun {
+            try show(try editing.orExit { () throws(EditError) in try editing.preview() }, contact)
+            return
+        }
+        contact.watch(editing.request.names)
+        let result = try perform(editing)
+        for warning in result.warnings { StandardError.say("warning: \(path): \(warning)") }
+        for refusal in result.plan.refusals { StandardError.say(refusal.description) }
+        let report = EditReport(
+            request: editing.request, result: result, path: path, json: options.output.json
+        )
+        var code = result.plan.refusals.isEmpty ? ExitCode.success : .failure
+        if !result.plan.accepted.isEmpty {
+            let served = report.confirm(contact, within: options.socket.timeout.duration)
+            if code == .success { code = served }
+        }
+        if code == .success, let wait {
+            code = RunsLeft(names: result.plan.accepted, socket: options.socket, json: options.output.json)
+                .wait(for: wait)
+        }
+        if code != .success { throw code }
+    }
+
+    /// A pattern that the shell has replaced by names of files names something else than was meant.
+    private func refuseExpansion() throws {
+        let names = options.names.map(\.name.text)
+        guard let pattern = ShellExpansion.pattern(behind: names, files: ShellExpansion.filesHere()) else { return }
+        StandardError.say(
+            "the names given are the files here that match \(pattern): the shell has expanded it, and nothing was "
+                + "changed. Quote it, '\(pattern)', or use "
+                + (pattern == "*" ? "--all" : "--prefix \(pattern.dropLast())")
+        )
+        throw ExitCode.validationFailure
+    }
+
+    private func perform(_ editing: StopFileEditing) throws -> StopFileEditing.Result {
+        do throws(EditError) {
+            return try editing.perform()
+        } catch {
+            guard force, status == .stop, editing.request.names.contains(.everything) else {
+                StandardError.say(error.description)
+                throw ExitCode.failure
+            }
+            StandardError.say(String(error.description.prefix { $0 != "\n" }))
+            return try editing.orExit { () throws(EditError) in try editing.replaceWithStopOfEverything() }
+        }
+    }
+
+    /// Shows what would be, for `--dry-run`.
+    private func show(_ result: StopFileEditing.Result, _ contact: SidecarContact) throws {
+        Preview(
+            before: result.before, after: result.after, names: result.plan.accepted,
+            present: contact.error == nil ? contact.present : nil
+        ).write(json: options.output.json)
+        for refusal in result.plan.refusals { StandardError.say(refusal.description) }
+        if let error = contact.error {
+            StandardError.say("\(error); who watches and runs is not known")
+        }
+        if !result.plan.refusals.isEmpty { throw ExitCode.failure }
+    }
+}
+
+extension StopFileEditing {
+    /// Does something, or says why it cannot be done and ends.
+    func orExit<R>(_ body: () throws(EditError) -> R) throws -> R {
+        do throws(EditError) {
+            return try body()
+        } catch {
+            StandardError.say(error.description)
+            throw ExitCode.failure
+        }
+    }
+}

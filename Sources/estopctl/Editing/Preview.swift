@@ -1,0 +1,57 @@
+internal import EmergencyStop
+
+/// What an edit would do, for `--dry-run`: the entries, and every name whose status would change, with who watches and
+/// runs it.
+struct Preview {
+    /// One name before and after.
+    struct Row: Hashable, Encodable {
+        var name: String
+        var now: String
+        var then: String
+        var watchers: Int?
+        var runs: Int?
+    }
+
+    let rows: [Row]
+
+    /// - Parameter present: Who watches and runs what; `nil` where nobody tells.
+    init(
+        before: EntryTable, after: EntryTable, names: [WorkflowName], present: [WorkflowName: EditRequest.Presence]?
+    ) {
+        let old = Snapshot(SettledState(condition: .readable, entries: before))
+        let new = Snapshot(SettledState(condition: .readable, entries: after))
+        let listed = (0..<after.count).map { after.name(at: $0) }
+        let affected = (listed + (present?.keys.sorted() ?? [])).filter { name in
+            names.contains { $0.matches(name) }
+        }
+        var seen: Set<WorkflowName> = []
+        rows = affected.filter { seen.insert($0).inserted }.map { name in
+            Row(
+                name: name.text,
+                now: name.isPattern ? Self.own(name, before) : old.status(of: name).rawValue,
+                then: name.isPattern ? Self.own(name, after) : new.status(of: name).rawValue,
+                watchers: present.map { $0[name]?.watchers ?? 0 }, runs: present.map { $0[name]?.runs ?? 0 }
+            )
+        }
+    }
+
+    /// What a pattern's own entry says.
+    private static func own(_ name: WorkflowName, _ table: EntryTable) -> String {
+        table.entry(name)?.status.rawValue ?? "no entry"
+    }
+
+    func write(json: Bool) {
+        if json {
+            for row in rows { print(JSONLine.text(row)) }
+            return
+        }
+        for row in rows {
+            let change = row.now == row.then ? "stays \(row.now)" : "\(row.now) -> \(row.then)"
+            let who = row.runs.map { runs in
+                ", \(runs) \(runs == 1 ? "run" : "runs"), \(row.watchers ?? 0) watching"
+            }
+            print("\(Printable.text(row.name)): \(change)\(who ?? "")")
+        }
+        print("Nothing was changed.")
+    }
+}

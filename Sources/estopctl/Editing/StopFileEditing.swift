@@ -1,0 +1,142 @@
+internal import EmergencyStop
+internal import Glibc
+internal import Resilience
+
+/// Changes a stop file on the disk: under the lock, atomically, and only what the plan accepts.
+struct StopFileEditing {
+    /// The most bytes that are read; the sidecar reads no more by default.
+    private static let sizeLimit = 64 << 20
+
+    let path: String
+    let request: EditRequest
+    let present: [WorkflowName: EditRequest.Presence]
+    /// The names in the working directory, for what a shell may have done.
+    let files: [String]
+
+    /// What became of the request.
+    struct Result {
+        var plan: EditPlan
+        var before: EntryTable
+        var after: EntryTable
+        /// The names whose entries were changed, and not found as they should be.
+        var changed: Set<WorkflowName>
+        var warnings: [String]
+        /// When the new file took the place of the old.
+        var replacedAt: ContinuousClock.Instant
+
+        /// A listed name that a pattern matches and that nothing else restrains.
+        func witness(of pattern: WorkflowName) -> WorkflowName? {
+            guard pattern.isPattern else { return nil }
+            let position = (0..<before.count).first { position in
+                before.status(at: position) == .go && !before.isPattern(at: position)
+                    && pattern.matches(before.name(at: position))
+            }
+            return position.map { before.name(at: $0) }
+        }
+    }
+
+    /// What there is and what it would become, changing nothing.
+    func preview() throws(EditError) -> Result { try edited(try read()).result }
+
+    /// Changes the file.
+    func perform() throws(EditError) -> Result {
+        let directory = Self.directory(of: path)
+        // A stop goes on without the lock: what another writes meanwhile is noticed before the file is replaced.
+        let limit: Duration = request.status == .stop ? .seconds(5) : .seconds(15)
+        let lock = DirectoryLock(on: directory, within: limit)
+        if request.status == .go {
+            switch lock.outcome {
+            case .held: break
+            case .busy: throw .locked(directory, limit)
+            case .unavailable(let why): throw .unlockable(directory, why)
+            }
+        }
+        while true {
+            let bytes = try read()
+            let (edited, result) = try edited(bytes)
+            guard let edited else { return result }
+            let clock = ReplacementClock()
+            var file = DesiredFile(path: path, contents: edited, metadataPolicy: .bestEffort)
+            file.willStep = clock.note
+            var done = result
+            do throws(FileError) {
+                let applied = try file.apply(expecting: bytes.map { .contents($0) } ?? .missing)
+                done.replacedAt = clock.time
+                done.warnings = applied.warnings.filter { isWorthSaying($0) }.map(\.description)
+                return done
+            } catch {
+                // An editor that knows no lock came between.
+                if error.code == .contentsChanged { continue }
+                if error.code == .notDurable {
+                    done.replacedAt = clock.time
+                    done.warnings = ["\(error)"]
+                    return done
+                }
+                throw .file(error)
+            }
+        }
+    }
+
+    /// That the owner changes with who writes is how groups work; that the group or the mode does is not.
+    private func isWorthSaying(_ warning: DesiredFile.Applied.Warning) -> Bool {
+        warning.kind != .owner || !warning.description.contains("its group is as it should be")
+    }
+
+    private func edited(_ bytes: [UInt8]?) throws(EditError) -> (bytes: [UInt8]?, result: Result) {
+        let editor: StopFileEditor
+        do throws(StopFileEditor.Malformed) {
+            editor = try StopFileEditor(bytes ?? [])
+        } catch {
+            throw .malformed(path, error.diagnostic)
+        }
+        let plan = EditPlan(request, entries: editor.entries, present: present, files: files)
+        let edits = plan.accepted.map { name in
+            StopFileEditor.Edit(
+                name: name, status: request.status, reason: request.reason, by: request.by, at: request.at,
+                addsEntry: true
+            )
+        }
+        do throws(StopFileEditor.Failure) {
+            let outcome = try editor.applying(edits)
+            let changed = zip(plan.accepted, outcome.effects).filter { $0.1 != .unchanged }.map(\.0)
+            let result = Result(
+                plan: plan, before: editor.entries, after: StopFile(parsing: outcome.bytes).entries,
+                changed: Set(changed), warnings: [], replacedAt: .now
+            )
+            return (changed.isEmpty ? nil : outcome.bytes, result)
+        } catch {
+            throw .notEditable(path, "\(error)")
+        }
+    }
+
+    /// The file's bytes; `nil` where there is none and everything is to be stopped.
+    private func read() throws(EditError) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        guard descriptor >= 0 else {
+            if errno == ENOENT, request.status == .stop, request.names.contains(.everything) { return nil }
+            throw errno == ENOENT ? .missing(path) : .unreadable(path, String(cString: strerror(errno)))
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw .unreadable(path, "is no regular file")
+        }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count == 0 { return bytes }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw .unreadable(path, String(cString: strerror(errno)))
+            }
+            bytes += buffer[..<count]
+            guard bytes.count <= Self.sizeLimit else { throw .unreadable(path, "is larger than 64 MiB") }
+        }
+    }
+
+    static func directory(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}

@@ -1,0 +1,65 @@
+internal import ArgumentParser
+internal import EmergencyStop
+
+/// What `stop`, `pause` and `go` have in common.
+struct EditOptions: ParsableArguments {
+    @Argument(help: "Names of workflows, or quoted patterns such as 'Satellite*'.")
+    var names: [NameArgument] = []
+
+    @Flag(help: "Everything: the pattern *.")
+    var all = false
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Every name that begins so: the pattern PREFIX*, without a shell's quotes.", valueName: "prefix")
+    )
+    var prefix: [NameArgument] = []
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Why; shown wherever the status is.", valueName: "text"))
+    var reason: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The stop file. (default: $ESTOP_FILE, else the one that the sidecar reads, else /etc/estop/es.json)",
+            valueName: "path"
+        ),
+        completion: .file(extensions: ["json"])
+    )
+    var file: String?
+
+    @Flag(help: "Add an entry for a name that has none.")
+    var add = false
+
+    @Flag(help: "Lift another person's restraint.")
+    var override = false
+
+    @Flag(
+        name: [.customShort("n"), .long],
+        help: "Change nothing; show the entries, watchers and runs that would be affected.")
+    var dryRun = false
+
+    @OptionGroup var socket: SocketOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard !allNames.isEmpty else {
+            throw ValidationError("Say what: names, quoted patterns, --prefix PREFIX, or --all.")
+        }
+        if let reason, reason.isEmpty { throw ValidationError("A --reason must not be empty.") }
+    }
+
+    /// Every name and pattern that is meant, each once.
+    var allNames: [WorkflowName] {
+        var seen: Set<WorkflowName> = []
+        let patterns = prefix.map { WorkflowName(validated: $0.name.isPattern ? $0.name.text : $0.name.text + "*") }
+        return (names.map(\.name) + patterns + (all ? [.everything] : [])).filter { seen.insert($0).inserted }
+    }
+
+    func request(_ status: WorkflowStatus) -> EditRequest {
+        EditRequest(
+            names: allNames, status: status, reason: reason, by: Operator.name, at: WallClock.now,
+            addsEntries: add, overrides: override
+        )
+    }
+}

@@ -1,0 +1,67 @@
+internal import EmergencyStop
+internal import EmergencyStopClient
+
+/// A change as the sidecar remembers it.
+struct HistoryRecord: Encodable {
+    /// `change` of a name, `file` for what became of the whole file, `more` for names that changed with others.
+    var kind: String
+    /// The name, or how many more there were.
+    var subject: String
+    var time: String?
+    var old: String?
+    var new: String?
+    var cause: String?
+    var pattern: String?
+    var reason: String?
+    var by: String?
+    var at: String?
+    var revision: Int?
+    /// The user that the file belonged to.
+    var owner: String?
+    var sha256: String?
+
+    init?(_ fields: LineFields) {
+        guard let word = fields.word, ["change", "file", "more"].contains(word) else { return nil }
+        kind = word
+        subject = fields.argumentText
+        time = fields.text("time")
+        old = fields.text("old")
+        new = fields.text("new")
+        cause = fields.text("cause")
+        pattern = fields.text("pattern")
+        reason = fields.text("reason")
+        by = fields.text("by")
+        at = fields.text("at")
+        revision = fields.count("rev")
+        owner = fields.count("owner").map { Operator.userName(of: UInt32(clamping: $0)) ?? "\($0)" }
+        sha256 = fields.text("sha256")
+    }
+
+    /// Whether one of the names is meant: what concerns the whole file concerns all.
+    func concerns(_ names: [WorkflowName]) -> Bool {
+        guard kind == "change", let name = try? WorkflowName(subject) else { return true }
+        return names.contains { $0.matches(name) }
+    }
+
+    static let columns = [
+        Table.Column(title: "TIME"), Table.Column(title: "NAME", minimum: 16), Table.Column(title: "CHANGE"),
+        Table.Column(title: "CAUSE"), Table.Column(title: "BY", minimum: 8),
+        Table.Column(title: "OWNER", minimum: 6), Table.Column(title: "REASON", minimum: 12),
+    ]
+
+    var cells: [Table.Cell] {
+        let emphasis = new.flatMap { WorkflowStatus(rawValue: $0) }.map { Style.Emphasis($0) } ?? .bold
+        let name =
+            switch kind {
+            case "file": "(the file)"
+            case "more": "(\(subject) more names)"
+            default: subject
+            }
+        return [
+            Table.Cell(time.map(LocalTime.text), .dim), Table.Cell(name),
+            Table.Cell(new.map { "\(old ?? "?") -> \($0)" }, emphasis),
+            Table.Cell(pattern.map { "pattern \($0)" } ?? cause), Table.Cell(by), Table.Cell(owner),
+            Table.Cell(reason),
+        ]
+    }
+}

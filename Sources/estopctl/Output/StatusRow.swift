@@ -1,0 +1,25 @@
+internal import EmergencyStop
+internal import EmergencyStopClient
+
+/// A status as a row of a table.
+enum StatusRow {
+    static let columns = [
+        Table.Column(title: "STATUS"), Table.Column(title: "NAME", minimum: 16), Table.Column(title: "CAUSE"),
+        Table.Column(title: "RUNS", isNumber: true), Table.Column(title: "WATCHERS", isNumber: true),
+        Table.Column(title: "BY", minimum: 8), Table.Column(title: "AT", minimum: 10),
+        Table.Column(title: "REASON", minimum: 12),
+    ]
+
+    static func cells(_ status: ServerLine.Status) -> [Table.Cell] {
+        let report = status.report
+        let pattern = report.pattern.flatMap { $0 == report.name ? nil : $0 }
+        return [
+            Table.Cell(report.status.rawValue, Style.Emphasis(report.status)), Table.Cell(report.name),
+            Table.Cell(pattern.map { "pattern \($0)" } ?? report.cause.rawValue),
+            Table.Cell(count(status.runs)), Table.Cell(count(status.watchers), .dim),
+            Table.Cell(report.by), Table.Cell(report.at.map(LocalTime.text), .dim), Table.Cell(report.reason),
+        ]
+    }
+
+    private static func count(_ number: Int?) -> String? { number.map { $0 == 0 ? "-" : "\($0)" } }
+}
