@@ -10,7 +10,8 @@ struct Estopctl: ParsableCommand {
         version: Version.current,
         subcommands: [
             StatusCommand.self, StopCommand.self, PauseCommand.self, GoCommand.self, ListCommand.self,
-            PsCommand.self, HistoryCommand.self, InfoCommand.self, MetricsCommand.self,
+            WatchCommand.self, PsCommand.self, HistoryCommand.self, InfoCommand.self, MetricsCommand.self,
+            CheckCommand.self, DoctorCommand.self,
         ]
     )
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <sys/vfs.h>
 #include <wchar.h>
 
 /// `fork`, which Swift hides as it is unsafe once there are threads: for a process that has none yet.

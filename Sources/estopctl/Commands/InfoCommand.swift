@@ -23,7 +23,12 @@ struct InfoCommand: ParsableCommand {
                 return
             }
             var table = Table([Table.Column(title: "FACT"), Table.Column(title: "VALUE")])
-            table.rows = facts.map { [Table.Cell($0.key, .dim), Table.Cell(Self.readable($0.key, $0.value))] }
+            table.rows = facts.map { key, value in
+                [
+                    Table.Cell(key.hasSuffix("-ms") ? String(key.dropLast(3)) : key, .dim),
+                    Table.Cell(Self.readable(key, value)),
+                ]
+            }
             // Nothing is cut: these are for reading to somebody on the telephone.
             for line in table.lines(width: nil, style: .standardOutput).dropFirst() { print(line) }
         }

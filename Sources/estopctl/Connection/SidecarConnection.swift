@@ -91,6 +91,9 @@ final class SidecarConnection {
         return status
     }
 
+    /// Whether a line has come that was not taken yet.
+    var hasLine: Bool { next < lines.count }
+
     private func takeLine() -> Line? {
         guard next < lines.count else { return nil }
         defer { next += 1 }

@@ -38,7 +38,7 @@ struct RunsDisplay {
     private func table(_ look: RunsLeft.Look) -> [String] {
         var table = Table(RunRow.columns)
         table.rows = look.runs.map { RunRow($0).cells }
-        return table.lines(width: Terminal.size?.columns, style: .standardOutput)
+        return table.lines(width: LiveBlock.width, style: .standardOutput)
     }
 
     private func summary(_ look: RunsLeft.Look) -> String {

@@ -4,9 +4,6 @@ internal import Resilience
 
 /// Changes a stop file on the disk: under the lock, atomically, and only what the plan accepts.
 struct StopFileEditing {
-    /// The most bytes that are read; the sidecar reads no more by default.
-    private static let sizeLimit = 64 << 20
-
     let path: String
     let request: EditRequest
     let present: [WorkflowName: EditRequest.Presence]
@@ -111,27 +108,12 @@ struct StopFileEditing {
 
     /// The file's bytes; `nil` where there is none and everything is to be stopped.
     private func read() throws(EditError) -> [UInt8]? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-        guard descriptor >= 0 else {
-            if errno == ENOENT, request.status == .stop, request.names.contains(.everything) { return nil }
-            throw errno == ENOENT ? .missing(path) : .unreadable(path, String(cString: strerror(errno)))
-        }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw .unreadable(path, "is no regular file")
-        }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = Glibc.read(descriptor, &buffer, buffer.count)
-            if count == 0 { return bytes }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw .unreadable(path, String(cString: strerror(errno)))
-            }
-            bytes += buffer[..<count]
-            guard bytes.count <= Self.sizeLimit else { throw .unreadable(path, "is larger than 64 MiB") }
+        do throws(FileReading.Failure) {
+            return try FileReading.bytesOfRegularFile(path)
+        } catch {
+            guard error.isMissing else { throw .unreadable(path, error.description) }
+            if request.status == .stop, request.names.contains(.everything) { return nil }
+            throw .missing(path)
         }
     }
 

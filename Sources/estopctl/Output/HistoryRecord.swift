@@ -49,6 +49,11 @@ struct HistoryRecord: Encodable {
         Table.Column(title: "OWNER", minimum: 6), Table.Column(title: "REASON", minimum: 12),
     ]
 
+    private var change: String? {
+        guard let new else { return nil }
+        return kind == "file" && old == new ? "settled" : "\(old ?? "?") -> \(new)"
+    }
+
     var cells: [Table.Cell] {
         let emphasis = new.flatMap { WorkflowStatus(rawValue: $0) }.map { Style.Emphasis($0) } ?? .bold
         let name =
@@ -59,7 +64,7 @@ struct HistoryRecord: Encodable {
             }
         return [
             Table.Cell(time.map(LocalTime.text), .dim), Table.Cell(name),
-            Table.Cell(new.map { "\(old ?? "?") -> \($0)" }, emphasis),
+            Table.Cell(change, emphasis),
             Table.Cell(pattern.map { "pattern \($0)" } ?? cause), Table.Cell(by), Table.Cell(owner),
             Table.Cell(reason),
         ]

@@ -15,10 +15,6 @@ struct Style {
 
     let isOn: Bool
 
-    init(isOn: Bool) {
-        self.isOn = isOn
-    }
-
     /// As standard output wants it: a terminal that understands, and nobody who asked for none (no-color.org).
     static var standardOutput: Style {
         let isPlain = Operator.environment("NO_COLOR") != nil || Operator.environment("TERM") == "dumb"

@@ -1,0 +1,81 @@
+internal import ArgumentParser
+internal import EmergencyStop
+internal import EmergencyStopClient
+
+/// Checks a stop file as the sidecar would read it.
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Check a stop file: every error and warning, with file, line and column.",
+        discussion: """
+            For a person, a pre-commit hook or a CI job; the code that reads is the sidecar's own:
+
+              estopctl check configs/es.json
+              git show :configs/es.json | estopctl check --strict -
+
+            Exit codes: 0, 1 for a file that is malformed or cannot be read, 2 for warnings with --strict.
+            """
+    )
+
+    @Argument(
+        help: "The file, or - for standard input. (default: $ESTOP_FILE, else /etc/estop/es.json)",
+        completion: .file(extensions: ["json"])
+    )
+    var file: String?
+
+    @Flag(help: "Let warnings fail as well.")
+    var strict = false
+
+    @Flag(name: .shortAndLong, help: "Do not count the entries of a sound file.")
+    var quiet = false
+
+    @OptionGroup var output: OutputOptions
+
+    /// A diagnostic as JSON.
+    private struct Finding: Encodable {
+        var file: String
+        var line: Int
+        var column: Int
+        var severity: String
+        var message: String
+    }
+
+    func run() throws {
+        let path = file ?? StopFileLocation.path(given: nil, sidecar: nil)
+        let shown = path == "-" ? "<stdin>" : path
+        let bytes: [UInt8]
+        do throws(FileReading.Failure) {
+            bytes = try path == "-" ? FileReading.standardInput() : FileReading.bytes(of: path)
+        } catch {
+            StandardError.say("\(shown): \(error)")
+            throw ExitCode.failure
+        }
+        let found = bytes.count > FileReading.limit ? StopFile(largerThan: FileReading.limit) : StopFile(parsing: bytes)
+        for diagnostic in found.diagnostics { write(diagnostic, of: shown) }
+        if found.malformation != nil { throw ExitCode.failure }
+        if !quiet, !output.json { StandardError.say("\(shown): \(Self.summary(found.entries))") }
+        if strict, !found.warnings.isEmpty { throw ExitCode(2) }
+    }
+
+    private func write(_ diagnostic: Diagnostic, of file: String) {
+        if output.json {
+            let finding = Finding(
+                file: file, line: diagnostic.line, column: diagnostic.column,
+                severity: diagnostic.severity.rawValue, message: diagnostic.message
+            )
+            print(JSONLine.text(finding))
+        } else {
+            print(Printable.text("\(file):\(diagnostic)"))
+        }
+    }
+
+    private static func summary(_ entries: EntryTable) -> String {
+        let statuses = (0..<entries.count).map { entries.status(at: $0) }
+        let counts = [WorkflowStatus.go, .pause, .stop].map { status in
+            "\(statuses.count { $0 == status }) \(status)"
+        }
+        let patterns = entries.patternPositions.count
+        return "\(entries.count) \(entries.count == 1 ? "entry" : "entries"): " + counts.joined(separator: ", ")
+            + (patterns > 0 ? "; \(patterns) of them \(patterns == 1 ? "a pattern" : "patterns")" : "")
+    }
+}

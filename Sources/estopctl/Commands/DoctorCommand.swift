@@ -1,0 +1,75 @@
+internal import ArgumentParser
+internal import EmergencyStop
+internal import Glibc
+
+/// Looks at everything that the emergency stop rests on.
+struct DoctorCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Look at file, permissions, mount, inotify, socket and names, and say what is wrong with them.",
+        discussion: """
+              estopctl doctor
+
+            Exit codes: 0 where nothing failed, 1 otherwise.
+            """
+    )
+
+    @OptionGroup var socket: SocketOptions
+    @OptionGroup var output: OutputOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "The stop file. (default: $ESTOP_FILE, else the one that the sidecar reads, else /etc/estop/es.json)",
+            valueName: "path"
+        ),
+        completion: .file(extensions: ["json"])
+    )
+    var file: String?
+
+    func run() throws {
+        let findings = examine().findings
+        let style = Style.standardOutput
+        for finding in findings {
+            if output.json {
+                print(JSONLine.text(finding))
+                continue
+            }
+            let emphasis: Style.Emphasis =
+                switch finding.grade {
+                case .ok: .green
+                case .warn: .yellow
+                case .fail: .red
+                }
+            let grade = finding.grade.rawValue
+            let padding = String(repeating: " ", count: 4 - grade.utf8.count)
+            print("\(style.apply(emphasis, to: grade))\(padding)  \(finding.subject): \(Printable.text(finding.text))")
+        }
+        if findings.contains(where: { $0.grade == .fail }) { throw ExitCode.failure }
+    }
+
+    private func examine() -> Diagnosis {
+        var sidecar: Diagnosis.Sidecar?
+        var problem: SidecarError?
+        do throws(SidecarError) {
+            let connection = try socket.connect()
+            var names: [ServerLine.Status] = []
+            var runs: [ServerLine.Run] = []
+            let information = try SidecarInformation(connection)
+            try connection.ask(.list) { if case .status(let status) = $0.understood { names.append(status) } }
+            try connection.ask(.processes(nil)) { if case .run(let run) = $0.understood { runs.append(run) } }
+            sidecar = Diagnosis.Sidecar(information: information, names: names, runs: runs)
+        } catch {
+            problem = error
+        }
+        let path = StopFileLocation.path(given: file, sidecar: sidecar?.information)
+        let place = PathFacts(lookingAt: path)
+        return Diagnosis(
+            socketPath: socket.path, sidecar: sidecar, problem: problem, place: place,
+            file: (try? FileReading.bytesOfRegularFile(place.path)).map { StopFile(parsing: $0) },
+            isServed: sidecar.flatMap {
+                $0.information["file-inode"] == nil ? nil : $0.information.isServing(place.path)
+            },
+            version: Version.current
+        )
+    }
+}

@@ -1,0 +1,82 @@
+internal import EmergencyStop
+internal import EmergencyStopClient
+internal import Glibc
+
+/// Shows what `watch` knows: a table in place on a terminal, else a line for each change.
+struct WatchDisplay {
+    /// A change as JSON.
+    private struct Change: Encodable {
+        var time: String
+        var name: String
+        var status: String
+        var cause: String
+        var pattern: String?
+        var reason: String?
+        var by: String?
+        var at: String?
+    }
+
+    private let json: Bool
+    private let isLive: Bool
+    private var block = LiveBlock()
+    private var lastShown: [String] = []
+
+    init(json: Bool) {
+        self.json = json
+        isLive = Terminal.isStandardOutput && !json
+    }
+
+    /// Prints a change, unless a table shows it.
+    func change(_ report: StatusReport) {
+        guard !isLive else { return }
+        let record = StatusRecord(ServerLine.Status(name: WorkflowName(validated: report.name), report: report))
+        if json {
+            let change = Change(
+                time: WallClock.now, name: record.name, status: record.status, cause: record.cause,
+                pattern: record.pattern, reason: record.reason, by: record.by, at: record.at
+            )
+            print(JSONLine.text(change))
+        } else {
+            print("\(LocalTime.text(WallClock.now)) \(record.sentence)")
+        }
+        // Whoever reads waits for it.
+        fflush(nil)
+    }
+
+    /// Draws the table again where it has changed.
+    mutating func show(_ view: WatchView, problem: SidecarError?) {
+        guard isLive, let size = Terminal.size else { return }
+        let now = ContinuousClock.now
+        var table = Table(
+            [Table.Column(title: " ")] + StatusRow.columns.filter { !["RUNS", "WATCHERS"].contains($0.title) })
+        let rows = view.sorted
+        // The title, the line below and the cursor's own take three.
+        let fitting = max(1, size.rows - 3)
+        table.rows = rows.prefix(fitting).map { row in
+            let status = ServerLine.Status(name: WorkflowName(validated: row.report.name), report: row.report)
+            var cells = StatusRow.cells(status)
+            cells.removeSubrange(3...4)
+            return [Table.Cell(row.isFresh(at: now) ? "*" : "", .bold)] + cells
+        }
+        var lines = table.lines(width: LiveBlock.width, style: .standardOutput)
+        lines.append(footer(rows, hidden: rows.count - fitting, view, problem, width: size.columns))
+        guard lines != lastShown else { return }
+        lastShown = lines
+        block.show(lines)
+    }
+
+    private func footer(
+        _ rows: [WatchView.Row], hidden: Int, _ view: WatchView, _ problem: SidecarError?, width: Int
+    ) -> String {
+        var parts = [WorkflowStatus.stop, .pause, .go].map { status in
+            "\(rows.count { $0.report.status == status }) \(status)"
+        }
+        if hidden > 0 { parts.append("\(hidden) more not shown") }
+        if let problem {
+            parts.append(problem.description)
+        } else if !view.isReachable {
+            parts.append("no answer from the sidecar")
+        }
+        return Style.standardOutput.apply(.dim, to: DisplayWidth.cut(parts.joined(separator: ", "), to: width - 1))
+    }
+}
