@@ -1,8 +1,77 @@
 #define _GNU_SOURCE
 #include "CPosix.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 pid_t cposix_fork(void) { return fork(); }
 
+int cposix_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+
 int cposix_wcwidth(wchar_t character) { return wcwidth(character); }
+
+/// Has descriptors close at exec.
+static void close_at_exec(unsigned first, unsigned last) {
+    if (first > last) return;
+    if (syscall(SYS_close_range, first, last, 1U << 2 /* CLOSE_RANGE_CLOEXEC */) == 0) return;
+    // Before Linux 5.11.
+    for (unsigned descriptor = first; descriptor <= last && descriptor < 65536; descriptor++) {
+        fcntl((int)descriptor, F_SETFD, FD_CLOEXEC);
+    }
+}
+
+/// What the child does: async-signal-safe calls only, as other threads may have held any lock at the fork.
+static void become(const struct cposix_start *start, pid_t parent, int report) {
+    // The group may have gone; then the process stays in the one that it has.
+    setpgid(0, start->group);
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent) _exit(127);
+    for (int number = 1; number < NSIG; number++) {
+        struct sigaction action = {.sa_handler = sigismember(&start->ignored, number) == 1 ? SIG_IGN : SIG_DFL};
+        sigaction(number, &action, NULL);
+    }
+    unsigned next = 3;
+    for (int index = 0; index < start->kept_count; index++) {
+        close_at_exec(next, (unsigned)start->kept[index] - 1);
+        next = (unsigned)start->kept[index] + 1;
+    }
+    close_at_exec(next, ~0U);
+    sigprocmask(SIG_SETMASK, &start->mask, NULL);
+    execvp(start->arguments[0], start->arguments);
+    int failure = errno;
+    ssize_t ignored = write(report, &failure, sizeof failure);
+    (void)ignored;
+    _exit(127);
+}
+
+pid_t cposix_start(const struct cposix_start *start) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+    sigset_t all, before;
+    sigfillset(&all);
+    // No handler of the parent's may run in the child.
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid_t parent = getpid();
+    pid_t child = fork();
+    if (child == 0) {
+        close(ends[0]);
+        become(start, parent, ends[1]);
+    }
+    int failure = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    close(ends[1]);
+    if (child > 0) {
+        ssize_t count;
+        do count = read(ends[0], &failure, sizeof failure);
+        while (count < 0 && errno == EINTR);
+        if (count == sizeof failure) {
+            while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
+            child = -1;
+        }
+    }
+    close(ends[0]);
+    errno = failure;
+    return child;
+}

@@ -11,7 +11,7 @@ struct Estopctl: ParsableCommand {
         subcommands: [
             StatusCommand.self, StopCommand.self, PauseCommand.self, GoCommand.self, ListCommand.self,
             WatchCommand.self, PsCommand.self, HistoryCommand.self, InfoCommand.self, MetricsCommand.self,
-            CheckCommand.self, DoctorCommand.self,
+            CheckCommand.self, DoctorCommand.self, RunCommand.self, DrillCommand.self,
         ]
     )
 }

@@ -1,11 +1,40 @@
 #pragma once
 
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/types.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <wchar.h>
 
 /// `fork`, which Swift hides as it is unsafe once there are threads: for a process that has none yet.
 pid_t cposix_fork(void);
 
+/// Makes this process the parent of every descendant whose own parent dies; 0, or -1 with `errno`.
+int cposix_become_subreaper(void);
+
 /// How many columns a character takes, in the calling thread's locale; -1 where it cannot be shown.
 int cposix_wcwidth(wchar_t character);
+
+/// What a process is started with.
+struct cposix_start {
+    /// The program, sought in `PATH`, and its arguments, ended by a null.
+    char *const *arguments;
+    /// The process group that it joins.
+    pid_t group;
+    /// The signals that are blocked in it.
+    sigset_t mask;
+    /// The signals that are ignored in it; all others have their default action.
+    sigset_t ignored;
+    /// The descriptors from 3 up that it keeps, ascending.
+    const int *kept;
+    int kept_count;
+};
+
+/// Starts a process that is killed when the calling thread ends, so call it on a thread that lives as long as the
+/// caller.
+///
+/// Returns its id once it runs the program; or -1 with `errno` where there is none or it cannot be run.
+pid_t cposix_start(const struct cposix_start *start);

@@ -18,7 +18,8 @@ final class SidecarConnection {
     let path: String
     /// How long one answer may take.
     var limit: Duration
-    private let descriptor: CInt
+    /// Readable when a line may have come.
+    let descriptor: CInt
     private var splitter = LineSplitter()
     private var lines: [Line] = []
     private var next = 0

@@ -6,9 +6,9 @@ struct EditRequest {
     var status: WorkflowStatus
     var reason: String?
     /// The operator.
-    var by: String
+    var by: String?
     /// When, in RFC 3339.
-    var at: String
+    var at: String?
     /// Whether a name without an entry is to get one.
     var addsEntries = false
     /// Whether another person's restraint may be lifted.

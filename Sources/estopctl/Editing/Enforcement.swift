@@ -18,8 +18,8 @@ struct Enforcement {
 
     /// What tells an entry from an earlier one that says the same.
     struct Mark: Hashable {
-        var by: String
-        var at: String
+        var by: String?
+        var at: String?
     }
 
     enum State: Hashable {

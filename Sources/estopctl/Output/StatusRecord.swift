@@ -1,4 +1,5 @@
 internal import EmergencyStop
+internal import EmergencyStopClient
 
 /// A status as it is printed, for people or as JSON.
 struct StatusRecord: Encodable {
@@ -13,16 +14,19 @@ struct StatusRecord: Encodable {
     var runs: Int?
 
     init(_ status: ServerLine.Status) {
-        let report = status.report
+        self.init(status.report)
+        watchers = status.watchers
+        runs = status.runs
+    }
+
+    init(_ report: StatusReport) {
         name = report.name
-        self.status = report.status.rawValue
+        status = report.status.rawValue
         cause = report.cause.rawValue
         pattern = report.pattern
         reason = report.reason
         by = report.by
         at = report.at
-        watchers = status.watchers
-        runs = status.runs
     }
 
     /// One line: `stop SatelliteDiskErase (pattern Satellite*): INC-4711, by alice, at 2026-11-24T12:00:00Z`.

@@ -1,0 +1,67 @@
+internal import ArgumentParser
+internal import EmergencyStop
+
+/// Proves that the emergency stop works, from the file to a run.
+struct DrillCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "drill",
+        abstract: "Stop a drill entry, time how long that takes to the sidecar and to a run, and put it back.",
+        discussion: """
+            Only the entry named is changed, and put back as it was, also when the drill is interrupted:
+
+              estopctl go EstopDrill --add         (once)
+              estopctl drill
+
+            Exit codes: 0 when the stop ended the run and go is in force again, 1 otherwise, 3 when no sidecar serves \
+            the file, 64 wrong usage.
+            """
+    )
+
+    @Argument(help: "The entry to stop; nothing but the drill should run by that name.")
+    var name = NameArgument(WorkflowName(validated: "EstopDrill"))
+
+    @Option(
+        help: ArgumentHelp(
+            "The stop file. (default: $ESTOP_FILE, else the one that the sidecar reads, else /etc/estop/es.json)",
+            valueName: "path"
+        ),
+        completion: .file(extensions: ["json"])
+    )
+    var file: String?
+
+    @OptionGroup var socket: SocketOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard !name.name.isPattern else {
+            throw ValidationError("A drill stops one name; \(name.name) is a pattern.")
+        }
+    }
+
+    func run() throws {
+        let path: String
+        do throws(SidecarError) {
+            let information = try SidecarInformation(socket.connect())
+            path = StopFileLocation.resolved(StopFileLocation.path(given: file, sidecar: information))
+        } catch {
+            StandardError.say("\(error); without one there is nothing to drill")
+            throw ExitCode.unserved
+        }
+        let drill = Drill(name: name.name, path: path, socket: socket)
+        do throws(Drill.Failure) {
+            let times = try drill.run()
+            if output.json {
+                print(JSONLine.text(times))
+            } else {
+                for line in times.lines { print(line) }
+            }
+        } catch {
+            StandardError.say(error.description)
+            throw ExitCode.failure
+        }
+    }
+}
+
+extension NameArgument {
+    var defaultValueDescription: String { name.text }
+}

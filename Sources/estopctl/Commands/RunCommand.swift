@@ -1,0 +1,80 @@
+internal import ArgumentParser
+internal import CPosix
+internal import EmergencyStop
+internal import Glibc
+
+/// Runs any program so that the emergency stop stops it.
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run a command as a workflow: it starts only on go, and a stop ends it and all it has started.",
+        discussion: """
+              estopctl run SatelliteDiskErase -- ./erase-disks --all
+              estopctl run Decommission -- sh -c 'while read -r disk; do erase "$disk"; done < disks'
+
+            On stop: SIGTERM to the command and everything that it has started, SIGKILL after the grace. On pause: \
+            SIGSTOP to all of them, on go SIGCONT. When the sidecar is lost for 10 s, that is a stop. When estopctl \
+            itself is killed, the command is ended, too. What others start for the command (a container engine, \
+            systemd-run, ssh) is out of reach.
+
+            Input, output and signals are the command's, as under env: Ctrl-C and Ctrl-Z reach it from the terminal, a \
+            signal sent to estopctl is passed on. If it leaves processes behind, the run lasts as long as they do.
+
+            Exit codes: the command's own, or its signal; 75 when it was not allowed to start, and instead of 0 after \
+            a stop; 126 when it cannot be run, 127 when there is none; 64 wrong usage.
+            """
+    )
+
+    @OptionGroup var socket: SocketOptions
+
+    @Option(
+        help: ArgumentHelp("What the command has from SIGTERM to SIGKILL after a stop.", valueName: "duration"))
+    var grace = DurationArgument(.seconds(10))
+
+    @Flag(help: "Wait through pause and stop until the workflow may go, instead of ending with 75.")
+    var waitForGo = false
+
+    @Argument(help: "The workflow's name.")
+    var name: NameArgument
+
+    @Argument(parsing: .postTerminator, help: "The command and its arguments, behind --.")
+    var command: [String] = []
+
+    func validate() throws {
+        guard !command.isEmpty else {
+            throw ValidationError("Give the command behind --, as in: estopctl run \(name.name) -- COMMAND ARGUMENT…")
+        }
+        guard !name.name.isPattern else {
+            throw ValidationError("A run has a name, and \(name.name) is a pattern.")
+        }
+    }
+
+    func run() throws {
+        let handled = Signals.forwarded.union([SIGCHLD, SIGPIPE])
+        let invocation = Invocation(blocking: handled)
+        guard let lines = GuardLine.pair() else { throw failure("socketpair") }
+        cposix_become_subreaper()
+        let guardian = getpid()
+        // Nothing in this process has started a thread yet: that is what makes a fork sound.
+        let supervisor = cposix_fork()
+        if supervisor < 0 { throw failure("fork") }
+        let signals = Signals.descriptor(handled)
+        if supervisor == 0 {
+            lines.guardian.end()
+            Supervisor(
+                name: name.name.text, command: command, grace: grace.duration, guardLine: lines.supervisor,
+                guardian: guardian, invocation: invocation, signals: signals
+            ).run(socket: socket.path, waitsForGo: waitForGo)
+        }
+        lines.supervisor.end()
+        Guardian(
+            line: lines.guardian, supervisor: supervisor, invocation: invocation, grace: grace.duration,
+            signals: signals
+        ).run()
+    }
+
+    private func failure(_ call: String) -> ExitCode {
+        StandardError.say("\(call): \(String(cString: strerror(errno))); nothing was started")
+        return ExitCode(71)
+    }
+}

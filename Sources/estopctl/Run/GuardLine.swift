@@ -1,0 +1,64 @@
+internal import Glibc
+
+/// What guardian and supervisor tell each other, over a pair of sockets that keeps messages apart. The end of it tells
+/// each that the other is gone.
+struct GuardLine {
+    enum Message: Hashable {
+        /// The supervisor does its work.
+        case beat
+        /// The command has started.
+        case started
+        /// The command has ended, with the status of `wait`.
+        case ended(Int32)
+        /// The supervisor ends, with this exit code.
+        case leaving(Int32)
+        /// A signal for the command, and whether the kernel sent it to the whole process group.
+        case signal(Int32, isFromKernel: Bool)
+    }
+
+    let descriptor: CInt
+
+    /// Both ends, or the error number.
+    static func pair() -> (guardian: GuardLine, supervisor: GuardLine)? {
+        var ends: [CInt] = [-1, -1]
+        let kind = Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { return nil }
+        return (GuardLine(descriptor: ends[0]), GuardLine(descriptor: ends[1]))
+    }
+
+    /// Sends what the other reads when it can; if it stands still so long that there is no room, it is lost.
+    func send(_ message: Message) {
+        let (word, number): (Int32, Int32) =
+            switch message {
+            case .beat: (0, 0)
+            case .started: (1, 0)
+            case .ended(let status): (2, status)
+            case .leaving(let code): (3, code)
+            case .signal(let number, let isFromKernel): (isFromKernel ? 5 : 4, number)
+            }
+        let packet = [word, number]
+        _ = packet.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+    }
+
+    enum Arrival: Hashable {
+        case message(Message)
+        case nothing
+        case end
+    }
+
+    func receive() -> Arrival {
+        var packet: [Int32] = [0, 0]
+        let count = packet.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress, $0.count, 0) }
+        if count == 0 { return .end }
+        guard count == 8 else { return errno == EAGAIN || errno == EINTR ? .nothing : .end }
+        switch packet[0] {
+        case 0: return .message(.beat)
+        case 1: return .message(.started)
+        case 2: return .message(.ended(packet[1]))
+        case 3: return .message(.leaving(packet[1]))
+        default: return .message(.signal(packet[1], isFromKernel: packet[0] == 5))
+        }
+    }
+
+    func end() { close(descriptor) }
+}

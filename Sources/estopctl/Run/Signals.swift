@@ -1,0 +1,62 @@
+internal import CPosix
+internal import Glibc
+
+/// The signals that `run` has to do with.
+enum Signals {
+    /// Those that a command is asked to end with.
+    static let ending: Set<Int32> = [SIGTERM, SIGINT, SIGHUP, SIGQUIT]
+    /// Those that are passed on to the command.
+    static let forwarded: Set<Int32> = ending.union([SIGUSR1, SIGUSR2, SIGALRM])
+    /// `si_code` of what the kernel itself sends, a terminal's Ctrl-C for example.
+    static let sentByKernel: Int32 = 0x80
+
+    static func set(_ numbers: some Sequence<Int32>) -> sigset_t {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for number in numbers { sigaddset(&set, number) }
+        return set
+    }
+
+    /// The signals that this process ignores, as it inherited them.
+    static func ignored() -> sigset_t {
+        set(
+            (1..<65).filter { number in
+                var action = sigaction()
+                guard sigaction(number, nil, &action) == 0 else { return false }
+                return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
+            })
+    }
+
+    /// Blocks signals, which are then read from a descriptor; gives the mask of before.
+    static func block(_ numbers: some Sequence<Int32>) -> sigset_t {
+        var blocked = set(numbers)
+        var before = sigset_t()
+        pthread_sigmask(SIG_BLOCK, &blocked, &before)
+        return before
+    }
+
+    /// A descriptor that blocked signals are read from.
+    static func descriptor(_ numbers: some Sequence<Int32>) -> CInt {
+        var set = set(numbers)
+        return signalfd(-1, &set, Int32(SFD_CLOEXEC) | Int32(SFD_NONBLOCK))
+    }
+
+    /// The next signal, and whether the kernel sent it.
+    static func next(_ descriptor: CInt) -> (number: Int32, isFromKernel: Bool)? {
+        var information = signalfd_siginfo()
+        let size = MemoryLayout<signalfd_siginfo>.size
+        guard read(descriptor, &information, size) == size else { return nil }
+        return (Int32(information.ssi_signo), information.ssi_code == sentByKernel)
+    }
+
+    /// Ends this process by a signal, without a core file: so that a shell sees what it would have seen of the command.
+    static func end(by number: Int32) -> Never {
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+        signal(number, SIG_DFL)
+        var unblocked = set([number])
+        pthread_sigmask(SIG_UNBLOCK, &unblocked, nil)
+        kill(getpid(), number)
+        exit(128 + number)
+    }
+}

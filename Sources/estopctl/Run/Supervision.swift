@@ -1,0 +1,197 @@
+internal import EmergencyStop
+internal import EmergencyStopClient
+
+/// Decides what happens to a command that is run under the emergency stop: events and the time in, actions out.
+struct Supervision {
+    enum Event: Hashable {
+        /// The workflow may run, or what holds for it has changed.
+        case status(StatusReport)
+        /// The command has ended, with the status that `wait` gave; others that it started may still be there.
+        case commandEnded(Int32)
+        /// So many processes are left, the command included.
+        case processesLeft(Int)
+        /// Somebody sent a signal that is the command's.
+        case signal(Int32)
+        /// The terminal's interrupt, which the command got from the kernel.
+        case interrupt(Int32)
+        /// The process that was started by the user is gone.
+        case guardianGone
+        case time
+    }
+
+    enum Action: Hashable {
+        case start
+        /// SIGTERM to all that have not had it, and SIGCONT.
+        case terminate
+        /// SIGKILL to all, frozen first.
+        case kill
+        /// SIGSTOP to all that run.
+        case suspend
+        /// SIGCONT to all.
+        case resume
+        /// A signal for the command alone, with SIGCONT where it is to be heard at once.
+        case signal(Int32, waking: Bool)
+        case say(String)
+        /// Name those that are left after the command.
+        case sayLeftovers
+        /// All is over: end as the command has ended.
+        case finish(Ending)
+    }
+
+    /// How the whole thing ends.
+    enum Ending: Hashable {
+        /// As `wait` told of the command.
+        case command(Int32)
+        /// With a code of this program's.
+        case code(Int32)
+    }
+
+    private enum Phase: Hashable {
+        case waiting
+        case running
+        case paused
+        /// Asked to end; at this time it is made to.
+        case ending(killAt: ContinuousClock.Instant)
+        case over
+    }
+
+    let name: String
+    /// How long the command has to end by itself after a stop.
+    let grace: Duration
+
+    private var phase = Phase.waiting
+    private var commandStatus: Int32?
+    private var endedAt: ContinuousClock.Instant?
+    private var hasSaidLeftovers = false
+    /// Whether the command was ended by the emergency stop, or by what must be taken for it.
+    private var wasStopped = false
+
+    init(name: String, grace: Duration) {
+        self.name = name
+        self.grace = grace
+    }
+
+    /// When to come again with the time, if nothing else happens.
+    func nextLook(at now: ContinuousClock.Instant) -> Duration {
+        switch phase {
+        case .waiting, .running:
+            commandStatus != nil && !hasSaidLeftovers ? .milliseconds(200) : .seconds(1)
+        // Someone else may continue what is paused.
+        case .paused: .milliseconds(500)
+        case .ending: .milliseconds(50)
+        case .over: .seconds(1)
+        }
+    }
+
+    mutating func handle(_ event: Event, at now: ContinuousClock.Instant) -> [Action] {
+        switch event {
+        case .status(let report): status(report, now)
+        case .commandEnded(let status): commandEnded(status, now)
+        case .processesLeft(let count): processesLeft(count, now)
+        case .signal(let number): signal(number, now)
+        case .interrupt(let number): interrupt(number, now)
+        case .guardianGone: guardianGone(now)
+        case .time: time(now)
+        }
+    }
+
+    private mutating func status(_ report: StatusReport, _ now: ContinuousClock.Instant) -> [Action] {
+        switch (phase, report.status) {
+        case (.waiting, .go):
+            phase = .running
+            return [.start]
+        case (.running, .pause):
+            phase = .paused
+            return [.say("paused: \(Self.why(report))"), .suspend]
+        case (.paused, .go):
+            phase = .running
+            return [.say("goes on: \(Self.why(report))"), .resume]
+        case (.running, .stop), (.paused, .stop):
+            wasStopped = true
+            return [.say("stopped: \(Self.why(report))")] + end(now)
+        case (.ending, .stop):
+            // A signal may have come before the stop.
+            wasStopped = true
+            return []
+        default: return []
+        }
+    }
+
+    private mutating func commandEnded(_ status: Int32, _ now: ContinuousClock.Instant) -> [Action] {
+        commandStatus = status
+        endedAt = now
+        return []
+    }
+
+    private mutating func processesLeft(_ count: Int, _ now: ContinuousClock.Instant) -> [Action] {
+        guard phase != .over, let commandStatus else { return [] }
+        guard count > 0 else {
+            phase = .over
+            // The command may have ended well for itself; for who waits for it, it has not done what it was to do.
+            return [.finish(wasStopped && commandStatus == 0 ? .code(75) : .command(commandStatus))]
+        }
+        if let endedAt, now - endedAt >= .seconds(1), !hasSaidLeftovers {
+            hasSaidLeftovers = true
+            return [.sayLeftovers]
+        }
+        return []
+    }
+
+    private mutating func signal(_ number: Int32, _ now: ContinuousClock.Instant) -> [Action] {
+        let isEnding = Signals.ending.contains(number)
+        switch phase {
+        case .waiting:
+            guard isEnding else { return [] }
+            phase = .over
+            return [.finish(.command(number))]
+        case .running:
+            // What the command has left behind cannot be asked by a signal to the command.
+            if commandStatus != nil, isEnding { return end(now) }
+            return [.signal(number, waking: false)]
+        case .paused:
+            guard isEnding else { return [.signal(number, waking: false)] }
+            // Who ends a paused command wants it to end, and it must not do anything else.
+            return [.signal(number, waking: true)] + end(now)
+        case .ending: return [.signal(number, waking: true)]
+        case .over: return []
+        }
+    }
+
+    private mutating func interrupt(_ number: Int32, _ now: ContinuousClock.Instant) -> [Action] {
+        switch phase {
+        case .waiting: signal(number, now)
+        case .running: commandStatus != nil ? signal(number, now) : []
+        case .paused: end(now)
+        default: []
+        }
+    }
+
+    private mutating func guardianGone(_ now: ContinuousClock.Instant) -> [Action] {
+        switch phase {
+        case .waiting:
+            phase = .over
+            return [.finish(.code(75))]
+        case .running, .paused:
+            wasStopped = true
+            return [.say("stopped: the process that was started as estopctl is gone")] + end(now)
+        default: return []
+        }
+    }
+
+    private mutating func time(_ now: ContinuousClock.Instant) -> [Action] {
+        switch phase {
+        case .paused: [.suspend]
+        case .ending(let killAt): now < killAt ? [.terminate] : [.kill]
+        default: []
+        }
+    }
+
+    private mutating func end(_ now: ContinuousClock.Instant) -> [Action] {
+        phase = .ending(killAt: now + grace)
+        return [.terminate]
+    }
+
+    private static func why(_ report: StatusReport) -> String {
+        StatusRecord(report).sentence
+    }
+}

@@ -1,0 +1,207 @@
+internal import ArgumentParser
+internal import CPosix
+internal import EmergencyStop
+internal import EmergencyStopClient
+internal import Glibc
+
+/// The process that starts the command and looks after it: listens to the emergency stop, the guardian and the
+/// command's end, and carries out what ``Supervision`` decides.
+///
+/// It has a process group of its own: Ctrl-Z stops the command and the guardian, and not the one who hears a stop.
+final class Supervisor {
+    private static let beatInterval = Duration.seconds(2)
+
+    private let command: [String]
+    private let guardLine: GuardLine
+    private let guardian: pid_t
+    private let invocation: Invocation
+    private let signals: CInt
+    private let link = WorkflowLink()
+    private var supervision: Supervision
+    private var herd = ProcessHerd()
+    private var commandID: pid_t?
+    private var lastReport: StatusReport?
+    private var isGuarded = true
+    private var ending: Supervision.Ending?
+
+    init(
+        name: String, command: [String], grace: Duration, guardLine: GuardLine, guardian: pid_t,
+        invocation: Invocation, signals: CInt
+    ) {
+        self.command = command
+        self.guardLine = guardLine
+        self.guardian = guardian
+        self.invocation = invocation
+        self.signals = signals
+        supervision = Supervision(name: name, grace: grace)
+    }
+
+    /// Looks after everything until it is over.
+    func run(socket: String, waitsForGo: Bool) -> Never {
+        setpgid(0, 0)
+        cposix_become_subreaper()
+        // In the background of its terminal, it must be able to say something there.
+        for number in [SIGTTOU, SIGTTIN, SIGTSTP] { signal(number, SIG_IGN) }
+        let name = supervision.name
+        Task { [link] in await link.listen(name, socket: socket, waitsForGo: waitsForGo) }
+        var nextBeat = ContinuousClock.now
+        while true {
+            let now = ContinuousClock.now
+            if now >= nextBeat {
+                guardLine.send(.beat)
+                nextBeat = now + Self.beatInterval
+            }
+            turn()
+            if ending != nil { leave() }
+            wait(for: min(supervision.nextLook(at: now), Self.beatInterval))
+        }
+    }
+
+    private func wait(for limit: Duration) {
+        var entries = [
+            pollfd(fd: link.descriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: guardLine.descriptor, events: Int16(isGuarded ? POLLIN : 0), revents: 0),
+        ]
+        // A descriptor at its end is always ready.
+        poll(&entries, isGuarded ? 3 : 2, Int32(limit / .milliseconds(1)))
+    }
+
+    private func turn() {
+        // First of all what may stop the command: this process may have stood still for long.
+        lookAtStatus()
+        lookAtSignals()
+        lookAtGuardian()
+        lookAtChildren()
+        handle(.time)
+    }
+
+    private func handle(_ event: Supervision.Event) {
+        for action in supervision.handle(event, at: .now) { perform(action) }
+    }
+
+    private func lookAtStatus() {
+        switch link.look() {
+        case .waiting: break
+        case .running(let report):
+            guard report != lastReport else { return }
+            lastReport = report
+            handle(.status(report))
+        case .refused(let report):
+            guard commandID == nil, ending == nil else { return }
+            StandardError.say("not started: \(StatusRecord(report).sentence)")
+            ending = .code(ExitCode.notAllowed.rawValue)
+        case .failed(let text):
+            guard commandID == nil, ending == nil else { return }
+            StandardError.say("not started: \(text)")
+            ending = .code(ExitCode.notAllowed.rawValue)
+        case .left: break
+        }
+    }
+
+    private func lookAtSignals() {
+        while let (number, _) = Signals.next(signals) {
+            if Signals.forwarded.contains(number) { handle(.signal(number)) }
+        }
+    }
+
+    private func lookAtGuardian() {
+        while isGuarded {
+            switch guardLine.receive() {
+            case .message(.signal(let number, let isFromKernel)):
+                handle(isFromKernel ? .interrupt(number) : .signal(number))
+            case .message: continue
+            case .nothing: return
+            case .end:
+                isGuarded = false
+                handle(.guardianGone)
+            }
+        }
+    }
+
+    private func lookAtChildren() {
+        var status: Int32 = 0
+        while true {
+            let pid = waitpid(-1, &status, WNOHANG | WCONTINUED)
+            guard pid > 0 else { break }
+            // Continued by somebody: where it is paused, the time brings it to a stop again.
+            if pid == commandID, status != 0xFFFF { handle(.commandEnded(status)) }
+        }
+        guard commandID != nil else { return }
+        handle(.processesLeft(ProcessTree.descendants().count))
+    }
+
+    private func perform(_ action: Supervision.Action) {
+        switch action {
+        case .start: start()
+        case .terminate: herd.terminate()
+        case .kill: herd.kill()
+        case .suspend: herd.suspend()
+        case .resume: herd.resume()
+        case .signal(let number, let isWaking):
+            guard let commandID else { return }
+            kill(commandID, number)
+            if isWaking { kill(commandID, SIGCONT) }
+        case .say(let text): StandardError.say(text)
+        case .sayLeftovers: sayLeftovers()
+        case .finish(let ending): self.ending = ending
+        }
+        for process in herd.takeRefused() {
+            StandardError.say(
+                "process \(process.pid) (\(Printable.text(process.name))) is another user's: it may not be signalled "
+                    + "and goes on; run estopctl as root, or end it yourself"
+            )
+        }
+    }
+
+    private func start() {
+        var arguments = command.map { strdup($0) } + [nil]
+        defer { for argument in arguments { free(argument) } }
+        let started = arguments.withUnsafeMutableBufferPointer { arguments in
+            invocation.descriptors.withUnsafeBufferPointer { kept in
+                var start = cposix_start(
+                    arguments: arguments.baseAddress, group: getpgid(guardian), mask: invocation.mask,
+                    ignored: invocation.ignored,
+                    kept: kept.baseAddress, kept_count: Int32(kept.count)
+                )
+                return cposix_start(&start)
+            }
+        }
+        if started > 0 {
+            commandID = started
+            guardLine.send(.started)
+            invocation.release()
+        } else {
+            let code = errno
+            StandardError.say("\(command[0]): \(String(cString: strerror(code)))")
+            ending = .code(code == ENOENT ? 127 : 126)
+        }
+    }
+
+    private func sayLeftovers() {
+        let left = ProcessTree.descendants()
+        let some = left.prefix(5).map { "\($0.pid) (\(Printable.text($0.name)))" }.joined(separator: ", ")
+        StandardError.say(
+            "\(command[0]) has ended and has left \(left.count) \(left.count == 1 ? "process" : "processes") running, "
+                + "\(some)\(left.count > 5 ? ", …" : ""): the run lasts until they have ended, too"
+        )
+    }
+
+    /// Tells the sidecar that the run is over, and the guardian how.
+    private func leave() -> Never {
+        link.finish()
+        let deadline = ContinuousClock.now + .seconds(2)
+        leaving: while commandID != nil, ContinuousClock.now < deadline {
+            if case .left = link.look() { break leaving }
+            var entry = pollfd(fd: link.descriptor, events: Int16(POLLIN), revents: 0)
+            poll(&entry, 1, 100)
+        }
+        switch ending {
+        case .command(let status): guardLine.send(.ended(status))
+        case .code(let code): guardLine.send(.leaving(code))
+        case nil: break
+        }
+        // Not `exit`: other threads are still at work, and nothing is left to be written.
+        _exit(0)
+    }
+}
