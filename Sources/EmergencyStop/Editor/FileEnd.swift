@@ -13,21 +13,21 @@ struct FileEnd {
     init(_ bytes: [UInt8], lastEntry: (last: ArraySlice<UInt8>, before: ArraySlice<UInt8>?)?) {
         self.bytes = bytes
         layout = lastEntry.map { EntryObject.Layout(EntryObject($0.last)) } ?? .oneLine
-        let isSpace = { (byte: UInt8) in [0x20, 0x09, 0x0A, 0x0D].contains(byte) }
         let start = bytes.starts(with: StopFileParser.byteOrderMark) ? StopFileParser.byteOrderMark.count : 0
         let content = bytes[start...]
-        isArray = content.first { !isSpace($0) } == UInt8(ascii: "[")
-        var end = content.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? bytes.count
+        isArray = content.first { !Self.isSpace($0) } == UInt8(ascii: "[")
+        var end = content.lastIndex { !Self.isSpace($0) }.map { $0 + 1 } ?? bytes.count
         if isArray {
             end -= 1
-            end = bytes[..<end].lastIndex { !isSpace($0) }.map { $0 + 1 } ?? end
+            end = bytes[..<end].lastIndex { !Self.isSpace($0) }.map { $0 + 1 } ?? end
         }
         place = end
         isEmpty =
-            end == bytes.count && !content.contains { !isSpace($0) } || isArray && bytes[end - 1] == UInt8(ascii: "[")
+            end == bytes.count && !content.contains { !Self.isSpace($0) }
+            || isArray && bytes[end - 1] == UInt8(ascii: "[")
         // An entry without a name stands between, perhaps: then it is no separator.
         between = lastEntry?.before.flatMap { text in
-            text.allSatisfy { isSpace($0) || $0 == UInt8(ascii: ",") } ? text : nil
+            text.allSatisfy { Self.isSpace($0) || $0 == UInt8(ascii: ",") } ? text : nil
         }
     }
 
@@ -47,9 +47,10 @@ struct FileEnd {
         guard isArray else { return lineEnd }
         // Of a single entry's place within the brackets one sees how the next would stand.
         let open = bytes.firstIndex(of: UInt8(ascii: "[")).map { $0 + 1 } ?? 0
-        let space = bytes[open...].prefix { $0 != UInt8(ascii: "{") }
-        return [UInt8(ascii: ",")] + (space.count < 64 ? Array(space) : [])
+        return [UInt8(ascii: ",")] + bytes[open...].prefix(while: Self.isSpace)
     }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { [0x20, 0x09, 0x0A, 0x0D].contains(byte) }
 
     private var lineEnd: [UInt8] {
         guard let feed = bytes.firstIndex(of: UInt8(ascii: "\n")), feed > 0, bytes[feed - 1] == UInt8(ascii: "\r")

@@ -1,0 +1,232 @@
+internal import Testing
+
+@testable internal import EmergencyStop
+
+@Suite("Editing a stop file")
+struct StopFileEditorTests {
+    private func edit(
+        _ name: String, _ status: WorkflowStatus, reason: String? = nil, by: String? = nil, at: String? = nil,
+        adds: Bool = false
+    ) throws -> StopFileEditor.Edit {
+        StopFileEditor.Edit(
+            name: try WorkflowName(name), status: status, reason: reason, by: by, at: at, addsEntry: adds
+        )
+    }
+
+    private func edited(_ before: String, _ edits: StopFileEditor.Edit...) throws -> String {
+        let outcome = try StopFileEditor(Array(before.utf8)).applying(edits)
+        return String(decoding: outcome.bytes, as: UTF8.self)
+    }
+
+    @Test("the status of one entry is replaced, and not a byte beside it")
+    func oneEntry() throws {
+        let before = "\u{FEFF}{ \"name\" :\"A\",\"STATUS\":\t\"go\" }\r\n\r\n{\"Name\":\"B\",\"Status\":\"go\"} \n"
+        let after = "\u{FEFF}{ \"name\" :\"A\",\"STATUS\":\t\"stop\" }\r\n\r\n{\"Name\":\"B\",\"Status\":\"go\"} \n"
+        #expect(try edited(before, try edit("A", .stop)) == after)
+    }
+
+    @Test("reason, operator and time are added behind the status, in the layout of the entry")
+    func members() throws {
+        #expect(
+            try edited(#"{"Name":"A","Status":"go"}"#, try edit("A", .stop, reason: "x", by: "me", at: "now"))
+                == #"{"Name":"A","Status":"stop","Reason":"x","By":"me","At":"now"}"#)
+        #expect(
+            try edited("{\n\t\"name\": \"A\",\n\t\"status\": \"go\"\n}\n", try edit("A", .pause, reason: "x", by: "me"))
+                == "{\n\t\"name\": \"A\",\n\t\"status\": \"pause\",\n\t\"reason\": \"x\",\n\t\"by\": \"me\"\n}\n")
+        #expect(
+            try edited(#"{ "Status" : "go" , "Name" : "A" }"#, try edit("A", .stop, by: "me"))
+                == #"{ "Status" : "stop" , "By" : "me" , "Name" : "A" }"#)
+    }
+
+    @Test("what an earlier operator left is replaced or taken out")
+    func earlier() throws {
+        let stopped = #"{"Name":"A","Status":"stop","Reason":"old","By":"you","At":"then"}"#
+        #expect(
+            try edited(stopped, try edit("A", .go, by: "me", at: "now"))
+                == #"{"Name":"A","Status":"go","By":"me","At":"now"}"#)
+        #expect(try edited(stopped, try edit("A", .go)) == #"{"Name":"A","Status":"go"}"#)
+        #expect(
+            try edited(#"{"Reason":null, "Name":"A", "Status":"stop"}"#, try edit("A", .go))
+                == #"{"Name":"A", "Status":"go"}"#)
+        #expect(
+            try edited(stopped, try edit("A", .stop, reason: "new", by: "me", at: "now"))
+                == #"{"Name":"A","Status":"stop","Reason":"new","By":"me","At":"now"}"#)
+    }
+
+    @Test("an entry that says so already is left as it is, with who said it")
+    func unchanged() throws {
+        let stopped = #"{"Name":"A","Status":"stop","Reason":"old","By":"you"}"#
+        for reason in [nil, "old"] {
+            let outcome = try StopFileEditor(Array(stopped.utf8))
+                .applying([try edit("A", .stop, reason: reason, by: "me", at: "now")])
+            #expect(String(decoding: outcome.bytes, as: UTF8.self) == stopped)
+            #expect(outcome.effects == [.unchanged])
+        }
+    }
+
+    @Test(
+        "a status that is none, null or absent is set",
+        arguments: [
+            (#"{"Name":"A","Status":"Go"}"#, #"{"Name":"A","Status":"stop"}"#),
+            (#"{"Name":"A","Status":null}"#, #"{"Name":"A","Status":"stop"}"#),
+            (#"{"Name":"A"}"#, #"{"Name":"A", "Status":"stop"}"#),
+            ("{\n  \"Name\":\"A\"\n}", "{\n  \"Name\":\"A\",\n  \"Status\":\"stop\"\n}"),
+        ])
+    func invalid(before: String, after: String) throws {
+        #expect(try edited(before, try edit("A", .stop)) == after)
+    }
+
+    @Test("every object of a name that is listed twice is changed, for the more restrictive would hold")
+    func duplicates() throws {
+        #expect(
+            try edited(
+                "{\"Name\":\"A\",\"Status\":\"go\"}\n{\"Name\":\" \\u0041\",\"Status\":\"stop\",\"By\":\"x\"}\n",
+                try edit("A", .go)
+            ) == "{\"Name\":\"A\",\"Status\":\"go\"}\n{\"Name\":\" \\u0041\",\"Status\":\"go\"}\n")
+    }
+
+    @Test("keys with escapes are found")
+    func escapedKeys() throws {
+        #expect(
+            try edited(#"{"N\u0061me":"A","\u0053tatus":"go"}"#, try edit("A", .stop))
+                == #"{"N\u0061me":"A","\u0053tatus":"stop"}"#)
+    }
+
+    @Test(
+        "an entry is added behind the last, in its layout",
+        arguments: [
+            ("", "{\"Name\":\"N\",\"Status\":\"stop\"}\n"),
+            ("\n", "\n{\"Name\":\"N\",\"Status\":\"stop\"}\n"),
+            (
+                #"{"Name":"A","Status":"go"}"#,
+                "{\"Name\":\"A\",\"Status\":\"go\"}\n{\"Name\":\"N\",\"Status\":\"stop\"}"
+            ),
+            (
+                "{\"Name\": \"A\", \"Status\": \"go\"}\r\n",
+                "{\"Name\": \"A\", \"Status\": \"go\"}\r\n{\"Name\": \"N\", \"Status\": \"stop\"}\r\n"
+            ),
+            (
+                "{\n\t\"Name\": \"A\",\n\t\"Status\": \"go\"\n}\n",
+                "{\n\t\"Name\": \"A\",\n\t\"Status\": \"go\"\n}\n{\n\t\"Name\": \"N\",\n\t\"Status\": \"stop\"\n}\n"
+            ),
+            ("[]", #"[{"Name":"N","Status":"stop"}]"#),
+            (
+                "[\n  {\"Name\":\"A\",\"Status\":\"go\"}\n]\n",
+                "[\n  {\"Name\":\"A\",\"Status\":\"go\"},\n  {\"Name\":\"N\",\"Status\":\"stop\"}\n]\n"
+            ),
+            (
+                "[{\"Name\":\"A\",\"Status\":\"go\"}, {\"Name\":\"B\",\"Status\":\"go\"} ]",
+                "[{\"Name\":\"A\",\"Status\":\"go\"}, {\"Name\":\"B\",\"Status\":\"go\"}, {\"Name\":\"N\",\"Status\":\"stop\"} ]"
+            ),
+        ])
+    func adding(before: String, after: String) throws {
+        #expect(try edited(before, try edit("N", .stop, adds: true)) == after)
+    }
+
+    @Test("a name without an entry is told of where none is to be added")
+    func missing() throws {
+        let outcome = try StopFileEditor(Array(#"{"Name":"A","Status":"go"}"#.utf8)).applying([try edit("B", .stop)])
+        #expect(outcome.effects == [.missing])
+        #expect(outcome.bytes == Array(#"{"Name":"A","Status":"go"}"#.utf8))
+    }
+
+    @Test("whatever a reason holds, it comes back as it was")
+    func reasons() throws {
+        let reason = "a \"b\" \\ \n\r\t\u{0}\u{1F}\u{7F}\u{85}\u{202E}é🛑 {\"Name\":\"*\"}"
+        let text = try edited(#"{"Name":"A","Status":"go"}"#, try edit("A", .stop, reason: reason))
+        let entries = StopFile(parsing: Array(text.utf8)).entries
+        #expect(entries.count == 1)
+        #expect(entries[0].reason == reason)
+    }
+
+    @Test("a malformed file is not edited, and where it is wrong is told")
+    func malformed() {
+        #expect {
+            _ = try StopFileEditor(Array("{\"Name\":\"A\",\"Status\":\"go\"}\n,".utf8))
+        } throws: { error in
+            let diagnostic = (error as? StopFileEditor.Malformed)?.diagnostic
+            return diagnostic?.line == 2 && diagnostic?.column == 1
+        }
+    }
+
+    @Test("a file that stops everything says so, and why")
+    func stoppingEverything() {
+        let bytes = StopFileEditor.stoppingEverything(reason: "INC", by: "me", at: nil)
+        #expect(
+            String(decoding: bytes, as: UTF8.self)
+                == "{\"Name\":\"*\",\"Status\":\"stop\",\"Reason\":\"INC\",\"By\":\"me\"}\n")
+    }
+
+    @Test(
+        "of any file only the objects of the names edited change, and a second time nothing does",
+        arguments: SeededRandom.seeds)
+    func anyFile(seed: UInt64) throws {
+        var generated = GeneratedStopFile(seed: seed)
+        var random = SeededRandom(seed: seed &+ 1)
+        for _ in 0..<400 {
+            let bytes = generated.wellMeant()
+            let file = StopFile(parsing: bytes)
+            guard file.malformation == nil else { continue }
+            let names = ["A", "AB*", "*", "é", "消", "new"].filter { _ in random.isOne(in: 2) }
+            let edits = try names.map { name in
+                try edit(
+                    name, random.pick([.go, .pause, .stop]), reason: random.isOne(in: 2) ? "why\n\"" : nil, by: "me",
+                    at: "now", adds: random.isOne(in: 2)
+                )
+            }
+            // The editor reads its own result again and throws where it is not what was asked for.
+            let outcome = try StopFileEditor(bytes).applying(edits)
+            let after = StopFile(parsing: outcome.bytes)
+            for (edit, effect) in zip(edits, outcome.effects) where effect != .missing {
+                let report = Snapshot(SettledState(after)).entries
+                var text = edit.name.text
+                let position = try #require(text.withUTF8 { report.position(of: $0.span) })
+                #expect(report.status(at: position) == edit.status)
+            }
+            let again = try StopFileEditor(outcome.bytes).applying(edits)
+            #expect(again.bytes == outcome.bytes)
+            if !outcome.effects.contains(.added) {
+                #expect(outside(names, bytes) == outside(names, outcome.bytes))
+            }
+        }
+    }
+
+    /// The bytes that belong to no object of these names.
+    private func outside(_ names: [String], _ bytes: [UInt8]) -> [UInt8] {
+        var parser = StopFileParser()
+        parser.parse(bytes.span)
+        let texts = bytes + parser.unescaped
+        var left: [UInt8] = []
+        var position = 0
+        for record in parser.takeRecords()
+        where names.contains(String(decoding: texts[record.name.range], as: UTF8.self)) {
+            left += bytes[position..<record.object.range.lowerBound]
+            position = record.object.range.upperBound
+        }
+        return left + bytes[position...]
+    }
+
+    @Test("every well-formed file of the corpus can be edited", arguments: try Corpus.names())
+    func corpus(name: String) throws {
+        let (bytes, expected) = try Corpus.read(name)
+        guard !expected.isMalformed else { return }
+        let editor = try StopFileEditor(bytes)
+        let all = (0..<editor.entries.count).map { editor.entries.name(at: $0).text }
+        let edits = try (all + ["one more"]).map { try edit($0, .pause, reason: "r", by: "b", at: "a", adds: true) }
+        let outcome = try editor.applying(edits)
+        let after = StopFile(parsing: outcome.bytes)
+        #expect(after.malformation == nil)
+        #expect(after.entries.count == editor.entries.count + 1)
+        #expect((0..<after.entries.count).allSatisfy { after.entries.status(at: $0) == .pause })
+    }
+
+    @Test("a large file takes many edits at once")
+    func large() throws {
+        let lines = (0..<20_000).map { "{\"Name\":\"W\($0)\",\"Status\":\"go\"}\n" }
+        let edits = try (0..<1000).map { try edit("W\($0 * 20)", .stop, reason: "r", by: "b", at: "a") }
+        let outcome = try StopFileEditor(Array(lines.joined().utf8)).applying(edits)
+        let entries = StopFile(parsing: outcome.bytes).entries
+        #expect(entries.count == 20_000)
+        #expect((0..<entries.count).count { entries.status(at: $0) == .stop } == 1000)
+    }
+}

@@ -1,0 +1,107 @@
+import EmergencyStop
+import Testing
+
+@testable import estopctl
+
+@Suite("What an operator may change")
+struct EditPlanTests {
+    private let entries = EntryTable([
+        Entry(name: WorkflowName(validated: "SatelliteDiskErase"), status: .go),
+        Entry(name: WorkflowName(validated: "Mine"), status: .stop, reason: "mine", by: "me"),
+        Entry(name: WorkflowName(validated: "Yours"), status: .stop, reason: "INC-1", by: "you", at: "then"),
+        Entry(name: WorkflowName(validated: "Nobodys"), status: .stop),
+        Entry(name: WorkflowName(validated: "Held"), status: .pause, by: "you"),
+    ])
+
+    private func plan(
+        _ status: WorkflowStatus, _ names: [String], adds: Bool = false, overrides: Bool = false,
+        present: [String: EditRequest.Presence] = [:], files: [String] = []
+    ) -> EditPlan {
+        EditPlan(
+            EditRequest(
+                names: names.map { WorkflowName(validated: $0) }, status: status, by: "me", at: "now",
+                addsEntries: adds, overrides: overrides
+            ),
+            entries: entries,
+            present: Dictionary(uniqueKeysWithValues: present.map { (WorkflowName(validated: $0), $1) }),
+            files: files
+        )
+    }
+
+    private func accepted(_ plan: EditPlan) -> [String] { plan.accepted.map(\.text) }
+
+    @Test("a typing error is refused with what was meant, for a stop as well")
+    func typingErrors() {
+        let plan = plan(.stop, ["SateliteDiskErase", "SatelliteDiskErase"])
+        #expect(accepted(plan) == ["SatelliteDiskErase"])
+        #expect(plan.refusals.map(\.cause) == [.unknown(suggestion: "SatelliteDiskErase")])
+        #expect(plan.refusals[0].description.contains("did you mean SatelliteDiskErase?"))
+    }
+
+    @Test("a release with a typing error releases nothing")
+    func wholeReleases() {
+        #expect(accepted(plan(.go, ["SatelliteDiskErase", "Mine", "Typo"])) == [])
+    }
+
+    @Test("a name without an entry is added when it is asked for, or when somebody runs it")
+    func additions() {
+        #expect(accepted(plan(.stop, ["New"], adds: true)) == ["New"])
+        #expect(accepted(plan(.stop, ["New"], present: ["New": .init(watchers: 0, runs: 2)])) == ["New"])
+        // To let something go is to be said expressly.
+        #expect(accepted(plan(.go, ["New"], present: ["New": .init(watchers: 0, runs: 2)])) == [])
+        #expect(accepted(plan(.go, ["New"], adds: true)) == ["New"])
+    }
+
+    @Test("a pattern is accepted when it matches something, everything always")
+    func patterns() {
+        #expect(accepted(plan(.stop, ["Satellite*", "*"])) == ["Satellite*", "*"])
+        #expect(plan(.stop, ["Stellite*"]).refusals.count == 1)
+        #expect(plan(.go, ["Satellite*"]).refusals.map(\.cause) == [.nothingToRelease])
+    }
+
+    @Test("another's restraint is lifted only expressly, one's own and nobody's at once")
+    func foreign() {
+        let refused = plan(.go, ["Yours"])
+        #expect(refused.accepted.isEmpty)
+        #expect(refused.refusals[0].description.contains("stop by you, then: INC-1"))
+        #expect(refused.refusals[0].description.contains("--override"))
+        #expect(accepted(plan(.go, ["Yours"], overrides: true)) == ["Yours"])
+        #expect(accepted(plan(.go, ["Mine", "Nobodys"])) == ["Mine", "Nobodys"])
+        #expect(plan(.pause, ["Yours"]).accepted.isEmpty)
+        #expect(accepted(plan(.stop, ["Yours", "Held"])) == ["Yours", "Held"])
+    }
+
+    @Test("a name that is a file here is taken for a pattern that a shell has expanded")
+    func fileNames() {
+        let refused = plan(.stop, ["es.json"], files: ["es.json"])
+        #expect(refused.refusals.map(\.cause) == [.fileName])
+        #expect(refused.refusals[0].description.contains("--prefix"))
+    }
+
+    @Test(
+        "the pattern behind names of files is found",
+        arguments: [
+            (["a.txt", "b.txt"], "*"), (["b.txt", "a.txt"], "*"), (["a.txt"], nil), (["a.txt", "c"], nil),
+        ] as [([String], String?)])
+    func expansions(names: [String], pattern: String?) {
+        #expect(ShellExpansion.pattern(behind: names, files: ["a.txt", "b.txt", ".hidden"]) == pattern)
+    }
+
+    @Test("the pattern behind names of files that begin alike is found")
+    func prefixExpansions() {
+        let files = ["Sat1", "Sat2", "other"]
+        #expect(ShellExpansion.pattern(behind: ["Sat1", "Sat2"], files: files) == "Sat*")
+        #expect(ShellExpansion.pattern(behind: ["Sat1", "other"], files: files) == nil)
+    }
+
+    @Test(
+        "the known name that is most like the one typed is found",
+        arguments: [
+            ("satellitediskerase", "SatelliteDiskErase"), ("Satelite", "SatelliteDiskErase"),
+            ("SatelliteDiksErase", "SatelliteDiskErase"), ("Router", "RouterFirmwareUpgrade"), ("Banana", nil),
+            ("x", nil), ("", nil),
+        ] as [(String, String?)])
+    func suggestions(typed: String, meant: String?) {
+        #expect(suggestion(for: typed, among: ["SatelliteDiskErase", "RouterFirmwareUpgrade"]) == meant)
+    }
+}

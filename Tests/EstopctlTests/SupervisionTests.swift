@@ -1,0 +1,160 @@
+import EmergencyStop
+import EmergencyStopClient
+import Glibc
+import Testing
+
+@testable import estopctl
+
+@Suite("Supervision of a command")
+struct SupervisionTests {
+    private let start = ContinuousClock.now
+
+    private func report(_ status: WorkflowStatus) -> StatusReport {
+        StatusReport(name: "A", status: status, cause: .listed, reason: "INC")
+    }
+
+    private func running() -> Supervision {
+        var supervision = Supervision(name: "A", grace: .seconds(10))
+        #expect(supervision.handle(.status(report(.go)), at: start) == [.start])
+        return supervision
+    }
+
+    private func paused() -> Supervision {
+        var supervision = running()
+        let actions = supervision.handle(.status(report(.pause)), at: start)
+        #expect(actions == [.say("paused: pause A (listed): INC"), .suspend])
+        return supervision
+    }
+
+    private let exited7: Int32 = 7 << 8
+
+    @Test("a command that ends gives its own status, once nothing is left of it")
+    func ending() {
+        var supervision = running()
+        #expect(supervision.handle(.commandEnded(exited7), at: start) == [])
+        #expect(supervision.handle(.processesLeft(1), at: start) == [])
+        #expect(supervision.handle(.processesLeft(0), at: start) == [.finish(.command(exited7))])
+        #expect(supervision.handle(.processesLeft(0), at: start) == [])
+    }
+
+    @Test("a stop asks all to end, and makes them end after the grace")
+    func stop() {
+        var supervision = running()
+        #expect(
+            supervision.handle(.status(report(.stop)), at: start) == [
+                .say("stopped: stop A (listed): INC"), .terminate,
+            ])
+        #expect(supervision.handle(.time, at: start + .seconds(9)) == [.terminate])
+        #expect(supervision.handle(.time, at: start + .seconds(10)) == [.kill])
+        // A later go takes nothing back.
+        #expect(supervision.handle(.status(report(.go)), at: start + .seconds(11)) == [])
+        #expect(supervision.handle(.time, at: start + .seconds(11)) == [.kill])
+        _ = supervision.handle(.commandEnded(SIGKILL), at: start + .seconds(11))
+        #expect(supervision.handle(.processesLeft(0), at: start + .seconds(11)) == [.finish(.command(SIGKILL))])
+    }
+
+    @Test("a command that ends well after a stop has not done what it was to do")
+    func successAfterStop() {
+        var supervision = running()
+        _ = supervision.handle(.status(report(.stop)), at: start)
+        _ = supervision.handle(.commandEnded(0), at: start)
+        #expect(supervision.handle(.processesLeft(0), at: start) == [.finish(.code(75))])
+    }
+
+    @Test("pause has all stand still, go has them go on")
+    func pause() {
+        var supervision = paused()
+        // Somebody may have continued it.
+        #expect(supervision.handle(.time, at: start + .seconds(1)) == [.suspend])
+        #expect(
+            supervision.handle(.status(report(.go)), at: start + .seconds(2))
+                == [.say("goes on: go A (listed): INC"), .resume])
+        #expect(supervision.handle(.time, at: start + .seconds(3)) == [])
+    }
+
+    @Test("a stop reaches what is paused at once")
+    func stopWhilePaused() {
+        var supervision = paused()
+        #expect(supervision.handle(.status(report(.stop)), at: start).last == .terminate)
+    }
+
+    @Test("signals are passed on while the command runs")
+    func signals() {
+        var supervision = running()
+        #expect(supervision.handle(.signal(SIGTERM), at: start) == [.signal(SIGTERM, waking: false)])
+        #expect(supervision.handle(.signal(SIGUSR1), at: start) == [.signal(SIGUSR1, waking: false)])
+        // The kernel has given the terminal's to the command itself.
+        #expect(supervision.handle(.interrupt(SIGINT), at: start) == [])
+    }
+
+    @Test("a signal that ends a paused command wakes it and gives it no more than the grace")
+    func signalWhilePaused() {
+        var supervision = paused()
+        #expect(supervision.handle(.signal(SIGUSR1), at: start) == [.signal(SIGUSR1, waking: false)])
+        #expect(supervision.handle(.signal(SIGTERM), at: start) == [.signal(SIGTERM, waking: true), .terminate])
+        #expect(supervision.handle(.time, at: start + .seconds(10)) == [.kill])
+        var interrupted = paused()
+        #expect(interrupted.handle(.interrupt(SIGINT), at: start) == [.terminate])
+    }
+
+    @Test("a signal before the start ends the waiting", arguments: [true, false])
+    func signalBeforeStart(isFromTerminal: Bool) {
+        var supervision = Supervision(name: "A", grace: .seconds(10))
+        let event = isFromTerminal ? Supervision.Event.interrupt(SIGINT) : .signal(SIGINT)
+        #expect(supervision.handle(event, at: start) == [.finish(.command(SIGINT))])
+        #expect(supervision.handle(.status(report(.go)), at: start) == [])
+    }
+
+    @Test("nothing starts under pause or stop")
+    func notGo() {
+        var supervision = Supervision(name: "A", grace: .seconds(10))
+        #expect(supervision.handle(.status(report(.pause)), at: start) == [])
+        #expect(supervision.handle(.status(report(.stop)), at: start) == [])
+    }
+
+    @Test("when the guardian is gone the command is ended, as by a stop")
+    func guardian() {
+        var supervision = paused()
+        #expect(supervision.handle(.guardianGone, at: start).last == .terminate)
+        _ = supervision.handle(.commandEnded(0), at: start)
+        #expect(supervision.handle(.processesLeft(0), at: start) == [.finish(.code(75))])
+        var waiting = Supervision(name: "A", grace: .seconds(10))
+        #expect(waiting.handle(.guardianGone, at: start) == [.finish(.code(75))])
+    }
+
+    @Test("what a command leaves behind is named once, and hears pause, stop and signals")
+    func leftovers() {
+        var supervision = running()
+        _ = supervision.handle(.commandEnded(0), at: start)
+        #expect(supervision.handle(.processesLeft(2), at: start + .milliseconds(500)) == [])
+        #expect(supervision.handle(.processesLeft(2), at: start + .seconds(1)) == [.sayLeftovers])
+        #expect(supervision.handle(.processesLeft(2), at: start + .seconds(2)) == [])
+        #expect(supervision.handle(.status(report(.pause)), at: start + .seconds(3)).last == .suspend)
+        #expect(supervision.handle(.status(report(.go)), at: start + .seconds(4)).last == .resume)
+        #expect(supervision.handle(.interrupt(SIGINT), at: start + .seconds(5)) == [.terminate])
+        #expect(supervision.handle(.processesLeft(0), at: start + .seconds(6)) == [.finish(.command(0))])
+    }
+}
+
+@Suite("The process tree")
+struct ProcessTreeTests {
+    @Test("a name may hold anything, parentheses and spaces too")
+    func names() throws {
+        let process = try #require(ProcessTree.process(Array("42 (a) b (S) 7) T 41 42 0\n".utf8)))
+        #expect(process.pid == 42)
+        #expect(process.parent == 41)
+        #expect(process.isStopped)
+        #expect(process.name == "a) b (S) 7")
+        #expect(ProcessTree.process(Array("42 (a".utf8)) == nil)
+        #expect(ProcessTree.process([]) == nil)
+    }
+
+    @Test("all generations are found, the ended are not")
+    func generations() {
+        func process(_ pid: pid_t, _ parent: pid_t, _ state: Character = "S") -> ProcessTree.Process {
+            ProcessTree.Process(pid: pid, parent: parent, state: state, name: "x")
+        }
+        let all = [process(1, 0), process(2, 1), process(3, 2), process(4, 3, "Z"), process(5, 4), process(6, 1)]
+        #expect(Set(ProcessTree.descendants(of: 2, among: all).map(\.pid)) == [3, 5])
+    }
+}
