@@ -1,64 +1,49 @@
-internal import ArgumentParser
 internal import EmergencyStop
 internal import EmergencyStopSidecar
 internal import Glibc
 internal import Logging
-internal import ServiceLifecycle
-internal import UnixSignals
 
 /// The sidecar: parses its arguments, composes the parts, runs them.
 @main
-struct Estopd: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "estopd",
-        abstract: "Serves the emergency stop: watches the stop file and tells workflows whether they may go.",
-        discussion: """
-            estopd reads the stop file whenever inotify tells of a change, and at every poll interval in any case. \
-            Over its Unix domain socket it answers requests of one line each:
-
-              echo status SatelliteDiskErase | nc -NU /run/estop/estop.sock
-
-            Doubt is stop: whatever is wrong with the file, the answer is `stop`, with the cause.
-
-            Each option can be given by an environment variable as well, named ESTOP_ and the option in capitals \
-            with underscores, for example ESTOP_POLL_INTERVAL; an option on the command line goes first. Durations \
-            are written like 10s, 250ms or 2m.
-
-            Where systemd hands over a listening socket (LISTEN_FDS), that one is served.
-
-            Signals: SIGHUP reads the file now; SIGTERM and SIGINT stop the sidecar within a second.
-
-            Exit codes: 0 after SIGTERM or SIGINT, 64 for a bad option, 69 when another sidecar serves the socket, \
-            73 when the socket cannot be made, 70 for anything else.
-            """,
-        version: Version.current
-    )
-
-    @OptionGroup var options: EstopdOptions
-
-    func run() async throws {
+struct Estopd {
+    static func main() async {
         let settings: Settings
         do throws(OptionMistake) {
-            settings = try Settings(options, environment: Settings.environment())
+            let options = try CommandLineOptions(Array(CommandLine.arguments.dropFirst()))
+            switch options.request {
+            case .help: return print(Usage.text)
+            case .version: return print(Version.current)
+            case .serve: settings = try Settings(options, environment: Settings.environment())
+            }
         } catch {
-            throw ValidationError(error.description)
+            complain("estopd: \(error)\n\(Usage.summary)\n")
+            exit(EX_USAGE)
         }
+        exit(await serve(settings))
+    }
+
+    /// Serves until a signal ends it; gives the exit code.
+    private static func serve(_ settings: Settings) async -> Int32 {
         signal(SIGPIPE, SIG_IGN)
-        let journal = Settings.standardErrorIsJournal()
         let writer = LogWriter(output: STDERR_FILENO)
         let handler = LineLogHandler(
-            level: settings.logLevel, reader: journal ? .journal : .person, writer: writer
+            level: settings.logLevel, reader: Settings.standardErrorIsJournal() ? .journal : .person, writer: writer
         )
         let logger = Logger(label: "estopd") { _ in handler }
+        // An end that nobody takes note of must not hold up the next beginning.
+        defer { writer.drain(milliseconds: 200) }
         do {
             try await Sidecar(settings, logger: logger).run()
-        } catch let error as ListeningError {
+            logger.notice("stopped")
+            return EX_OK
+        } catch {
             logger.critical("\(error)")
-            writer.drain(milliseconds: 200)
-            throw ExitCode(error.exitCode)
+            return (error as? ListeningError)?.exitCode ?? EX_SOFTWARE
         }
-        logger.notice("stopped")
-        writer.drain(milliseconds: 200)
+    }
+
+    private static func complain(_ text: String) {
+        _ = write(STDERR_FILENO, text, text.utf8.count)
     }
 }
 

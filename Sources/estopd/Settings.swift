@@ -12,50 +12,48 @@ struct Settings {
     /// The socket's path where one was given, by option or environment.
     let givenSocketPath: String?
 
-    init(_ options: EstopdOptions, environment: [String: String]) throws(OptionMistake) {
-        let reader = OptionReader(environment: environment)
-        file = try Self.path(reader.text(options.file, "file")) ?? "configs/es.json"
+    init(_ options: CommandLineOptions, environment: [String: String]) throws(OptionMistake) {
+        let reader = OptionReader(given: options.values, environment: environment)
+        file = try Self.path(reader.text(.file)) ?? "configs/es.json"
         settlingTimes = SettlingTimes(
-            settle: try reader.duration(options.settleTime, "settle-time", in: .milliseconds(1)...(.seconds(60)))
+            settle: try reader.duration(.settleTime, in: .milliseconds(1)...(.seconds(60)))
                 ?? .milliseconds(100)
         )
-        logLevel = try Self.level(reader.text(options.logLevel, "log-level"))
+        logLevel = try Self.level(reader.text(.logLevel))
         var configuration = SidecarConfiguration(version: Version.current)
-        givenSocketPath = try Self.path(reader.text(options.socket, "socket"))
+        givenSocketPath = try Self.path(reader.text(.socket))
         if let givenSocketPath { configuration.socketPath = givenSocketPath }
-        if let mode = try Self.mode(reader.text(options.socketMode, "socket-mode")) { configuration.socketMode = mode }
-        configuration.socketGroup = try Self.group(reader.text(options.socketGroup, "socket-group"))
+        if let mode = try Self.mode(reader.text(.socketMode)) { configuration.socketMode = mode }
+        configuration.socketGroup = try Self.group(reader.text(.socketGroup))
         configuration.operatorsGroup =
-            try Self.group(reader.text(options.operatorsGroup, "operators-group")) ?? GroupID.named("estop-admin")
+            try Self.group(reader.text(.operatorsGroup)) ?? GroupID.named("estop-admin")
         configuration.pollInterval =
-            try reader.duration(options.pollInterval, "poll-interval", in: .milliseconds(100)...(.seconds(600)))
+            try reader.duration(.pollInterval, in: .milliseconds(100)...(.seconds(600)))
             ?? configuration.pollInterval
-        configuration.limits = try Self.limits(options, reader)
+        configuration.limits = try Self.limits(reader)
         self.configuration = configuration
     }
 
-    private static func limits(
-        _ options: EstopdOptions, _ reader: OptionReader
-    ) throws(OptionMistake) -> Limits {
+    private static func limits(_ reader: OptionReader) throws(OptionMistake) -> Limits {
         var limits = Limits()
         limits.fileSize =
-            try reader.number(options.maxFileSize, "max-file-size", in: 1...(1 << 30)) ?? limits.fileSize
+            try reader.number(.maxFileSize, in: 1...(1 << 30)) ?? limits.fileSize
         // A name of the greatest length with its verb and a run's id has to fit.
         limits.lineLength =
-            try reader.number(options.maxLineLength, "max-line-length", in: 320...65_536) ?? limits.lineLength
+            try reader.number(.maxLineLength, in: 320...65_536) ?? limits.lineLength
         limits.connections =
-            try reader.number(options.maxConnections, "max-connections", in: 1...1_000_000) ?? limits.connections
+            try reader.number(.maxConnections, in: 1...1_000_000) ?? limits.connections
         limits.connectionsPerUser =
-            try reader.number(options.maxConnectionsPerUser, "max-connections-per-user", in: 1...1_000_000)
+            try reader.number(.maxConnectionsPerUser, in: 1...1_000_000)
         limits.reservedConnections =
-            try reader.number(options.reservedConnections, "reserved-connections", in: 0...1_000_000)
+            try reader.number(.reservedConnections, in: 0...1_000_000)
             ?? limits.reservedConnections
         limits.watchesPerConnection =
-            try reader.number(options.maxWatches, "max-watches", in: 1...1_000_000) ?? limits.watchesPerConnection
+            try reader.number(.maxWatches, in: 1...1_000_000) ?? limits.watchesPerConnection
         limits.drainTimeout =
-            try reader.duration(options.drainTimeout, "drain-timeout", in: .milliseconds(100)...(.seconds(3600)))
+            try reader.duration(.drainTimeout, in: .milliseconds(100)...(.seconds(3600)))
             ?? limits.drainTimeout
-        limits.history = try reader.number(options.historyLength, "history-length", in: 0...1_000_000) ?? limits.history
+        limits.history = try reader.number(.historyLength, in: 0...1_000_000) ?? limits.history
         return limits
     }
 

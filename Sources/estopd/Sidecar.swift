@@ -2,7 +2,6 @@ internal import EmergencyStop
 internal import EmergencyStopSidecar
 internal import Glibc
 internal import Logging
-internal import ServiceLifecycle
 internal import UnixSignals
 
 /// The parts of the sidecar, put together.
@@ -54,62 +53,19 @@ struct Sidecar {
                 "socket": "\(configuration.socketPath)", "poll-interval": "\(configuration.pollInterval.written)",
             ]
         )
-        let server = try await Server.start(on: socket.descriptor, configuration, source: source, logger: logger)
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [
-                    .init(service: ServerService(server: server)),
-                    .init(service: ReloadService(signals: reloads, source: source, logger: logger)),
-                    .init(
-                        service: TerminationService(signals: terminations),
-                        successTerminationBehavior: .gracefullyShutdownGroup
-                    ),
-                ],
-                logger: quiet
-            )
+        let server = try await Server.start(
+            on: socket.descriptor, configuration, source: source, manager: NotifySocket(), logger: logger
         )
-        try await group.run()
-        socket.withdraw()
-    }
-
-    /// The life cycle's own messages are of use only to those who look for them.
-    private var quiet: Logger {
-        var logger = logger
-        if logger.logLevel > .debug { logger.logLevel = .warning }
-        return logger
-    }
-}
-
-/// The server as a service: it runs already, and stops when the group does.
-private struct ServerService: ServiceLifecycle.Service {
-    let server: Server
-
-    func run() async throws {
-        try? await gracefulShutdown()
-        await server.stop()
-    }
-}
-
-/// Ends when SIGTERM or SIGINT asks for it, and the group with it.
-private struct TerminationService: ServiceLifecycle.Service {
-    let signals: UnixSignalsSequence
-
-    func run() async throws {
-        for await _ in signals.cancelOnGracefulShutdown() { return }
-    }
-}
-
-/// Reads the file when SIGHUP, `systemctl reload` or `kill -HUP`, asks for it.
-private struct ReloadService: ServiceLifecycle.Service {
-    let signals: UnixSignalsSequence
-    let source: any EntrySource
-    let logger: Logger
-
-    func run() async throws {
-        for await _ in signals.cancelOnGracefulShutdown() {
-            logger.info("reading the stop file, as SIGHUP asks")
-            _ = source.requestRead()
+        let reloading = Task { [logger] in
+            for await _ in reloads {
+                logger.info("reading the stop file, as SIGHUP asks")
+                server.reload()
+            }
         }
+        for await _ in terminations { break }
+        reloading.cancel()
+        await server.stop()
+        socket.withdraw()
     }
 }
 

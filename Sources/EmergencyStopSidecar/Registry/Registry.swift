@@ -26,6 +26,8 @@ package final class Registry {
     private var lastStops: [WorkflowName: Stop] = [:]
     /// The last time that everything was stopped.
     private var lastStopOfAll = Stop(revision: 0, report: nil)
+    /// The entries by status, as counted when somebody last asked.
+    private var counted: (revision: UInt64, counts: [WorkflowStatus: Int])?
     private var syncs: [(request: ReadRequest, watcher: any Watcher)] = []
 
     var subjects: [WorkflowName: Subject] = [:]
@@ -255,7 +257,13 @@ extension Registry {
 
     /// How many entries have which status of their own.
     package var entryCounts: [WorkflowStatus: Int] {
-        (0..<served.entries.count).reduce(into: [:]) { $0[served.entries.status(at: $1), default: 0] += 1 }
+        if counted?.revision != revision {
+            let counts = (0..<served.entries.count).reduce(into: [:]) {
+                $0[served.entries.status(at: $1), default: 0] += 1
+            }
+            counted = (revision, counts)
+        }
+        return counted?.counts ?? [:]
     }
 
     /// What a client that said hello is told of revisions with a report that is served now.

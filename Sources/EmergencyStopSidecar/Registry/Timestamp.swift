@@ -16,6 +16,11 @@ package struct Timestamp: Sendable, Hashable {
         return Timestamp(seconds: time.tv_sec, nanoseconds: time.tv_nsec)
     }
 
+    /// The time that was so long ago, in whole seconds.
+    func before(_ age: Duration) -> Timestamp {
+        Timestamp(seconds: seconds - Int(age.components.seconds), nanoseconds: 0)
+    }
+
     /// Seconds since 1970, as metrics have it.
     package var secondsSince1970: Double { Double(seconds) + Double(nanoseconds) / 1e9 }
 }

@@ -54,6 +54,27 @@ extension ServerContext {
         return lines + ["end \(lines.count)"]
     }
 
+    /// How things stand, in one line for `systemctl status`.
+    func summary(_ now: ContinuousClock.Instant) -> String {
+        guard isOpen else { return "waiting for the first settled read of \(source.name)" }
+        var parts: [String] = []
+        if let cause = registry.served.condition.cause {
+            let detail = registry.served.condition.detail.map { " (\($0))" } ?? ""
+            parts.append("EVERYTHING IS STOPPED: \(cause.rawValue)\(detail)")
+        } else {
+            let counts = [WorkflowStatus.go, .pause, .stop].map { "\(registry.entryCounts[$0] ?? 0) \($0.rawValue)" }
+            let entries = registry.served.entries.count
+            parts.append("\(entries) \(entries == 1 ? "entry" : "entries"): " + counts.joined(separator: ", "))
+        }
+        parts.append("\(connections) \(connections == 1 ? "connection" : "connections")")
+        parts.append("\(registry.runs.count) \(registry.runs.count == 1 ? "run" : "runs")")
+        if let verifiedAt = registry.verifiedAt {
+            parts.append("\(source.name) read at \(Timestamp.now().before(now - verifiedAt))")
+        }
+        if case .down = source.listenerState { parts.append("inotify is down: the poll finds changes") }
+        return parts.joined(separator: "; ")
+    }
+
     /// The lines that answer `metrics`.
     func metricsText(_ now: ContinuousClock.Instant) -> [String] {
         var text = OpenMetricsText()

@@ -16,13 +16,16 @@ package final class Server: Sendable {
 
     /// Listens on a bound socket, which it takes over, and begins to serve what the source says.
     package static func start(
-        on descriptor: Int32, _ configuration: SidecarConfiguration, source: any EntrySource, logger: Logger
+        on descriptor: Int32, _ configuration: SidecarConfiguration, source: any EntrySource, manager: NotifySocket?,
+        logger: Logger
     ) async throws -> Server {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
         let metrics = SidecarMetrics()
         let core = try await loop.submit {
-            let core = ServerCore(configuration, source: source, metrics: metrics, logger: logger, on: loop)
+            let core = ServerCore(
+                configuration, source: source, manager: manager, metrics: metrics, logger: logger, on: loop
+            )
             return NIOLoopBound(core, eventLoop: loop)
         }.get()
         let listener = try await bootstrap(core, group, descriptor, metrics).withBoundSocket(descriptor).get()
@@ -46,6 +49,12 @@ package final class Server: Sendable {
         self.group = group
         self.core = core
         self.mailbox = mailbox
+    }
+
+    /// Reads the source now, and tells the service manager when that is done.
+    package func reload() {
+        let core = core
+        group.next().execute { core.value.reload() }
     }
 
     /// Stops: accepts nothing more, lets connections take what was written to them for a moment, closes them.

@@ -10,17 +10,23 @@ final class ServerCore {
     let context: ServerContext
     var listener: (any Channel)?
     private let loop: any EventLoop
+    private let reporter: ServiceReporter?
+    /// The requests for reads that the source has satisfied.
+    private var satisfied = ReadRequest.none
     private var lapse: Scheduled<Void>?
+    private var signsOfLife: RepeatedTask?
     private var reaper: Scheduled<Void>?
 
     init(
-        _ configuration: SidecarConfiguration, source: any EntrySource, metrics: SidecarMetrics, logger: Logger,
-        on loop: any EventLoop
+        _ configuration: SidecarConfiguration, source: any EntrySource, manager: NotifySocket?,
+        metrics: SidecarMetrics, logger: Logger, on loop: any EventLoop
     ) {
         self.loop = loop
+        reporter = manager.map { ServiceReporter($0, reloadLimit: configuration.lease) }
         context = ServerContext(configuration: configuration, source: source, metrics: metrics, logger: logger)
         context.onLostRuns = { [weak self] in self?.scheduleReaper() }
         scheduleLapse()
+        scheduleSignsOfLife()
     }
 
     /// Takes what the source has said, and tells everyone whom it concerns.
@@ -29,14 +35,24 @@ final class ServerCore {
             delivery.update, verifiedAt: delivery.verifiedAt, satisfied: delivery.satisfied, at: .now, .now()
         )
         if delivery.update != nil { context.metrics.recordNotification(.now - delivery.readAt) }
+        satisfied = max(satisfied, delivery.satisfied)
         openIfDue()
         if delivery.verifiedAt != nil { scheduleLapse() }
+        if reporter?.isAwaited ?? false { report() }
+    }
+
+    /// Has the source read now.
+    func reload() {
+        let request = context.source.requestRead()
+        reporter?.beginReload(request, at: .now)
     }
 
     func beginToStop() {
         listener?.close(promise: nil)
         lapse?.cancel()
         reaper?.cancel()
+        signsOfLife?.cancel()
+        reporter?.stopping()
         for handler in context.handlers.values { handler.closeWhenDrained() }
     }
 
@@ -57,6 +73,27 @@ final class ServerCore {
         lapse = loop.scheduleTask(in: TimeAmount(max(remaining, .zero)) + .milliseconds(1)) {
             bound.value.context.noteTime()
             bound.value.openIfDue()
+            bound.value.report()
+        }
+    }
+
+    /// Tells the service manager how things stand, where there is one.
+    private func report() {
+        guard let reporter else { return }
+        let now = ContinuousClock.now
+        let look = ServiceNotices.Look(
+            isOpen: context.isOpen, isStuck: context.source.isStuck, satisfied: satisfied,
+            summary: context.summary(now)
+        )
+        reporter.report(look, at: now)
+    }
+
+    /// Signs of life come from the event loop, so that there are none when it stands still.
+    private func scheduleSignsOfLife() {
+        guard let interval = reporter?.interval else { return }
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        signsOfLife = loop.scheduleRepeatedTask(initialDelay: .zero, delay: TimeAmount(interval)) { _ in
+            bound.value.report()
         }
     }
 

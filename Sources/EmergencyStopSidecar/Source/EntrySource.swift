@@ -8,6 +8,9 @@ package protocol EntrySource: Sendable {
     /// Whether the source is told of changes, or has to look for them at intervals.
     var listenerState: ListenerState { get }
 
+    /// Whether it has stopped to work in a way that a restart of the process would mend.
+    var isStuck: Bool { get }
+
     /// Begins to read. The sink is called on the source's own thread, once for each read, in their order.
     func start(sink: @escaping @Sendable (SourceEvent) -> Void) throws(SourceFailure)
 

@@ -16,4 +16,14 @@ package struct ReaderActivity: Sendable, Hashable {
 
     package var phase: Phase
     package var since: ContinuousClock.Instant
+
+    package init(phase: Phase, since: ContinuousClock.Instant) {
+        self.phase = phase
+        self.since = since
+    }
+
+    /// Whether the thread has been at something for so long that it must be stuck, other than in a file system.
+    package func isStuck(at now: ContinuousClock.Instant, patience: Duration) -> Bool {
+        phase != .reading && now - since > patience
+    }
 }

@@ -76,6 +76,11 @@ package final class StopFileSource: EntrySource {
         currentActivity.withLock { $0 }
     }
 
+    package var isStuck: Bool {
+        // It waits for at most a poll interval, and what it handles in two is stale anyway.
+        activity.isStuck(at: .now, patience: configuration.pollInterval * 2)
+    }
+
     /// How often inotify lost events.
     package var overflows: Int {
         lostEvents.load(ordering: .relaxed)

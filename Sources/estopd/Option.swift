@@ -1,0 +1,75 @@
+/// The options that take a value, in the order in which they are explained.
+///
+/// A table of our own and no argument parser: that one brings Foundation along, which would make the daemon half as
+/// large again, on the disk and in memory.
+enum Option: String, CaseIterable {
+    case file
+    case socket
+    case socketMode = "socket-mode"
+    case socketGroup = "socket-group"
+    case operatorsGroup = "operators-group"
+    case pollInterval = "poll-interval"
+    case settleTime = "settle-time"
+    case logLevel = "log-level"
+    case maxFileSize = "max-file-size"
+    case maxLineLength = "max-line-length"
+    case maxConnections = "max-connections"
+    case maxConnectionsPerUser = "max-connections-per-user"
+    case reservedConnections = "reserved-connections"
+    case maxWatches = "max-watches"
+    case drainTimeout = "drain-timeout"
+    case historyLength = "history-length"
+
+    /// As it is written on the command line.
+    var flag: String { "--" + rawValue }
+
+    /// The environment variable that says the same.
+    var variable: String { "ESTOP_" + String(rawValue.uppercased().map { $0 == "-" ? "_" : $0 }) }
+
+    /// What kind of value it takes.
+    var valueName: String {
+        switch self {
+        case .file, .socket: "path"
+        case .socketMode: "mode"
+        case .socketGroup, .operatorsGroup: "group"
+        case .pollInterval, .settleTime, .drainTimeout: "duration"
+        case .logLevel: "level"
+        case .maxFileSize, .maxLineLength: "bytes"
+        case .maxConnections, .maxConnectionsPerUser, .reservedConnections, .maxWatches, .historyLength: "number"
+        }
+    }
+
+    /// What it does.
+    var help: String {
+        switch self {
+        case .file: "The stop file. (default: configs/es.json)"
+        case .socket: "The socket to listen on. (default: /run/estop/estop.sock)"
+        case .socketMode: "Who may connect, as octal permission bits. (default: 0660)"
+        case .socketGroup:
+            "The socket's group, by name or number: its members may connect. (default: the process's own)"
+        case .operatorsGroup:
+            "The group of those who may change the stop file, by name or number: for them and for root some "
+                + "connections are kept. (default: estop-admin, where there is such a group)"
+        case .pollInterval:
+            "How often the file is read even if nothing is heard of it; after two intervals without a settled read "
+                + "everything is stopped as stale. (default: 10s)"
+        case .settleTime:
+            "How long a file must stay as it is before it may release anything, once its writer has closed it; ten "
+                + "times as long when nothing was heard of a change, fifty times while a writer has it open. "
+                + "(default: 100ms)"
+        case .logLevel:
+            "What is logged: trace, debug, info, notice, warning, error or critical. (default: info)"
+        case .maxFileSize: "The largest stop file that is read, in bytes. (default: 67108864)"
+        case .maxLineLength: "The longest request, in bytes. (default: 1024)"
+        case .maxConnections: "The most connections. (default: 10000)"
+        case .maxConnectionsPerUser:
+            "The most connections of one user. (default: all but 5 % of --max-connections)"
+        case .reservedConnections:
+            "Of all connections, so many are kept for root and the operators' group. (default: 16)"
+        case .maxWatches: "The most names that one connection may watch. (default: 10000)"
+        case .drainTimeout:
+            "A connection that has not taken what was written to it for so long is closed. (default: 30s)"
+        case .historyLength: "The most changes that the history keeps. (default: 1000)"
+        }
+    }
+}
