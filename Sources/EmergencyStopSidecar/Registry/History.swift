@@ -49,4 +49,8 @@ package struct History: Sendable {
 extension SettledState.Condition {
     /// The condition in one word, for history, log and metrics.
     package var word: String { cause?.rawValue ?? "readable" }
+
+    /// Every such word.
+    package static let words =
+        ["readable"] + [StopCause.missingFile, .unreadableFile, .malformedFile, .stale].map(\.rawValue)
 }

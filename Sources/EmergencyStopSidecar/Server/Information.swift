@@ -84,6 +84,12 @@ extension ServerContext {
         if let provenance = registry.served.provenance {
             text.sample("estop_file_info", [("sha256", provenance.sha256)], 1)
         }
+        text.family("estop_file_condition", .gauge, help: "1 for what the file is, 0 for what it is not.")
+        for condition in SettledState.Condition.words {
+            text.sample(
+                "estop_file_condition", [("condition", condition)], condition == registry.served.condition.word ? 1 : 0
+            )
+        }
         text.family(
             "estop_file_last_read_timestamp_seconds", .gauge, help: "When the file was last found as it is served."
         )

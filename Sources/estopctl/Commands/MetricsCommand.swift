@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import EmergencyStop
+internal import Resilience
 
 /// Prints the sidecar's metrics.
 struct MetricsCommand: ParsableCommand {
@@ -9,24 +10,53 @@ struct MetricsCommand: ParsableCommand {
         discussion: """
             For the node exporter's textfile collector, as the shipped timer does:
 
-              estopctl metrics > estop.prom.new && mv estop.prom.new estop.prom
+              estopctl metrics --textfile /var/lib/prometheus/node-exporter/estop.prom
 
-            Exit codes: 0, or 69 when no sidecar answers; then nothing is printed.
+            Such a file has estop_up beside what the sidecar tells: 0 when none answers.
+
+            Exit codes: 0, or 69 when no sidecar answers; then nothing is printed. With --textfile 0 once the file is \
+            written, 1 where it cannot be.
             """
     )
 
     @OptionGroup var socket: SocketOptions
 
+    @Option(
+        help: ArgumentHelp(
+            "Replace this file, whole, in the text format that the textfile collector reads.", valueName: "path"),
+        completion: .file(extensions: ["prom"])
+    )
+    var textfile: String?
+
     func run() throws {
-        try OutputOptions.orUnavailable { () throws(SidecarError) in
-            let connection = try socket.connect()
-            try connection.send([.metrics])
-            var lines: [String] = []
-            // Whole or not at all: what is cut off would be read as what is.
-            repeat {
-                lines.append(String(decoding: try connection.line().bytes, as: UTF8.self))
-            } while lines.last != "# EOF"
-            for line in lines { print(line) }
+        guard let textfile else {
+            return try OutputOptions.orUnavailable { () throws(SidecarError) in
+                for line in try lines() { print(line) }
+            }
         }
+        let metrics: TextfileMetrics
+        do throws(SidecarError) {
+            metrics = TextfileMetrics(try lines())
+        } catch {
+            StandardError.say(error.description)
+            metrics = .unreachable
+        }
+        do throws(FileError) {
+            _ = try DesiredFile(path: textfile, contents: metrics.text.utf8, mode: 0o644).apply()
+        } catch {
+            StandardError.say("\(error)")
+            throw ExitCode.failure
+        }
+    }
+
+    private func lines() throws(SidecarError) -> [String] {
+        let connection = try socket.connect()
+        try connection.send([.metrics])
+        var lines: [String] = []
+        // Whole or not at all: what is cut off would be read as what is.
+        repeat {
+            lines.append(String(decoding: try connection.line().bytes, as: UTF8.self))
+        } while lines.last != "# EOF"
+        return lines
     }
 }

@@ -39,13 +39,17 @@ struct ObservationTests {
             #expect(
                 Set(kinds.keys).isSuperset(of: [
                     "estop_build", "estop_file", "estop_file_last_read_timestamp_seconds", "estop_inotify_up",
-                    "estop_reads",
+                    "estop_file_condition", "estop_reads",
                     "estop_file_errors", "estop_entries", "estop_runs", "estop_connections",
                     "estop_connections_rejected",
                     "estop_status_changes", "estop_notify_duration_seconds",
                 ])
             )
             #expect(lines.contains(#"estop_runs{workflow="A\"b\\c",status="stop"} 1"#))
+            let conditions = lines.filter { $0.hasPrefix("estop_file_condition{") }
+            #expect(conditions.count == 5)
+            let present = conditions.filter { $0.hasSuffix(" 1") }
+            #expect(present == [#"estop_file_condition{condition="malformed-file"} 1"#])
             #expect(lines.contains(#"estop_file_errors_total{cause="malformed-file"} 1"#), "\(lines)")
         }
     }
