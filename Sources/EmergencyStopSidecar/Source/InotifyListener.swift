@@ -34,7 +34,7 @@ struct InotifyListener: ~Copyable {
     private var state: ListenerState?
     private var checkedAt = ContinuousClock.now
     /// Keeps a low number for the library's next descriptor.
-    private var reserve = ReservedDescriptor()
+    private let reserve = DescriptorReserve(size: 1)
 
     /// - Parameters:
     ///   - hint: takes each hint, on the listener's thread.
@@ -59,7 +59,7 @@ struct InotifyListener: ~Copyable {
         }
         while true {
             do {
-                reserve.release()
+                _ = reserve.release()
                 var tools = try InotifyTools()
                 try tools.proveDelivery()
                 try listen(&tools)

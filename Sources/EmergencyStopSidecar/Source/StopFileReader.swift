@@ -7,11 +7,12 @@ internal import Glibc
 struct StopFileReader: ~Copyable {
     private let path: String
     private let sizeLimit: Int
-    private var reserve = ReservedDescriptor()
+    private let reserve: DescriptorReserve
 
-    init(path: String, sizeLimit: Int) {
+    init(path: String, sizeLimit: Int, reserve: DescriptorReserve = .shared) {
         self.path = path
         self.sizeLimit = sizeLimit
+        self.reserve = reserve
     }
 
     /// Reads the file.
@@ -39,12 +40,9 @@ struct StopFileReader: ~Copyable {
             let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
             if descriptor >= 0 { return descriptor }
             let error = SystemError.last
-            let isOutOfDescriptors = error.code == EMFILE || error.code == ENFILE
-            if isOutOfDescriptors, reserve.isHeld {
-                reserve.release()
-            } else if error.code != EINTR {
-                throw .system(error)
-            }
+            // Where another thread is quicker to what was given up, the next one.
+            if DescriptorReserve.isShortage(error.code), reserve.release() { continue }
+            if error.code != EINTR { throw .system(error) }
         }
     }
 

@@ -170,7 +170,7 @@ struct LimitTests {
             let watcher = try sidecar.connect()
             _ = try watcher.ask("watch A")
             try sidecar.logLine(with: "fewer connections than configured")
-            try shrink(sidecar, to: 40)
+            try limit(sidecar, to: 40)
             var (taken, refusal) = try connectUntilRefused(sidecar)
             #expect(refusal.text.hasPrefix("error connect\texpected=a free file descriptor"))
             // Nothing stops meanwhile, and a stop gets through, as the file is read on a descriptor kept for it.
@@ -194,9 +194,43 @@ struct LimitTests {
         }
     }
 
-    private func shrink(_ sidecar: RunningSidecar, to descriptors: Int) throws {
+    @Test("of descriptors that undercut even the reserve cost it nothing: it is complete before anyone is let in")
+    func lostReserve() throws {
+        // Nothing is read unless something changes.
+        try withSidecar(options: ["--poll-interval", "60s"]) { sidecar in
+            func open() -> [Int] { namesInDirectory("/proc/\(sidecar.process.pid)/fd").compactMap(Int.init) }
+            let watcher = try sidecar.connect()
+            _ = try watcher.ask("watch A")
+            let most = try #require(open().max()) + 1
+            try limit(sidecar, to: most)
+            var (taken, _) = try connectUntilRefused(sidecar)
+            try eventually("that the reserve is complete") { open().count == most }
+            // Whatever is given up now, nothing can be opened with it: not the file, not a connection.
+            try limit(sidecar, to: 3)
+            try sidecar.folder.replace("es.json", with: #"{"Name":"A","Status":"stop"}"#)
+            sidecar.signal(SIGHUP)
+            try sidecar.logLine(with: "could not read")
+            let crowd = try (0..<5).map { _ in try sidecar.connect() }
+            for client in crowd { _ = client.sendWithoutWaiting(Array("ping x\n".utf8)) }
+            try eventually("that the reserve is lost") { open().count < most }
+            #expect(try watcher.linesDue().isEmpty)
+            // Now only the reserve can be had, and it goes to nobody else.
+            try limit(sidecar, to: most)
+            for client in crowd { #expect(try client.line().text.hasPrefix("error connect\texpected=a free file")) }
+            try watcher.line("the stop") { $0.head == "stop A" && $0["cause"] == "listed" }
+            taken.removeAll()
+            try eventually("that it takes connections again") {
+                let client = try sidecar.connect()
+                _ = client.sendWithoutWaiting(Array("ping x\n".utf8))
+                return try client.line().head == "pong x"
+            }
+        }
+    }
+
+    /// Sets how many descriptors the sidecar may have, and leaves it at liberty to be allowed more again.
+    private func limit(_ sidecar: RunningSidecar, to descriptors: Int) throws {
         let result = try run(
-            ["prlimit", "--pid", "\(sidecar.process.pid)", "--nofile=\(descriptors):\(descriptors)"], in: sidecar.folder
+            ["prlimit", "--pid", "\(sidecar.process.pid)", "--nofile=\(descriptors):"], in: sidecar.folder
         )
         #expect(result.ending == .exited(0), "\(result.errorOutput)")
     }
