@@ -40,11 +40,14 @@ package struct TemporaryFolder: Sendable {
     }
 
     /// A copy of a program that other users can run, wherever the checkout lies.
+    ///
+    /// Another process makes it: a descriptor of this one that is open for writing lives on for a moment in whatever
+    /// another test starts just then, and a file that somebody may write cannot be executed.
     package func copy(ofProgram path: String) throws -> String {
-        let name = "program-\(path.split(separator: "/").last ?? "")"
-        try write(bytesOfFile(at: path), to: name)
-        try setMode(0o755, of: name)
-        return self.path(of: name)
+        let copy = self.path(of: "program-\(path.split(separator: "/").last ?? "")")
+        let result = try run(["install", "-m", "0755", path, copy], in: self)
+        guard result.ending == .exited(0) else { throw TestFailure("cannot copy \(path): \(result.errorOutput)") }
+        return copy
     }
 
     package func makeDirectory(_ name: String) throws {

@@ -1,5 +1,6 @@
 import EmergencyStopClient
 import Foundation
+import TestSupport
 import Testing
 
 /// A host of a test's own: a stop file, a socket, and the real `estopd` between them.
@@ -86,9 +87,8 @@ final class Host {
 
     /// A copy of the sidecar that other users can run, wherever the checkout lies.
     private func copyOfSidecar() throws -> String {
-        let copy = directory.appendingPathComponent("estopd")
-        try FileManager.default.copyItem(at: Self.products.appendingPathComponent("estopd"), to: copy)
-        return copy.path
+        let program = try Self.products.appendingPathComponent("estopd").path
+        return try TemporaryFolder(path: directory.path).copy(ofProgram: program)
     }
 
     func signalSidecar(_ signal: Int32) {

@@ -52,8 +52,9 @@ struct SocketTests {
     @Test("that another program listens on is never taken", .enabled(if: hasProgram("socat")))
     func foreignListener() throws {
         try withTemporaryFolder { folder in
+            // A command that has ended before socat is ready for it is taken for one that failed.
             let listener = try SpawnedProcess(
-                ["socat", "UNIX-LISTEN:\(folder.path(of: "s")),fork", "SYSTEM:echo foreign"], in: folder,
+                ["socat", "UNIX-LISTEN:\(folder.path(of: "s")),fork", "SYSTEM:echo foreign; exec cat"], in: folder,
                 name: "listener"
             )
             defer { listener.destroy() }
