@@ -14,4 +14,14 @@ struct Estopctl: ParsableCommand {
             CheckCommand.self, DoctorCommand.self, RunCommand.self, DrillCommand.self,
         ]
     )
+
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+            try StandardOutput.finish()
+        } catch {
+            exit(withError: error)
+        }
+    }
 }

@@ -34,7 +34,7 @@ struct EditPlanTests {
     func typingErrors() {
         let plan = plan(.stop, ["SateliteDiskErase", "SatelliteDiskErase"])
         #expect(accepted(plan) == ["SatelliteDiskErase"])
-        #expect(plan.refusals.map(\.cause) == [.unknown(suggestion: "SatelliteDiskErase")])
+        #expect(plan.refusals.map(\.cause) == [.unknown(suggestion: "SatelliteDiskErase", runsAreKnown: true)])
         #expect(plan.refusals[0].description.contains("did you mean SatelliteDiskErase?"))
     }
 

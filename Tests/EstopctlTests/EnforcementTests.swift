@@ -38,10 +38,12 @@ struct EnforcementTests {
         #expect(enforcement.isDecided)
     }
 
-    @Test("a stop that was in the file already is in force when it is served")
+    @Test("a stop that was in the file already is in force once the file has settled: until then it may be another's")
     func already() {
         var (enforcement, goal) = enforcement(.stop, mark: nil)
         enforcement.note(status(.stop, by: "you", at: "then"))
+        #expect(enforcement.state(of: goal) == .pending)
+        enforcement.noteSettled()
         #expect(enforcement.state(of: goal) == .inForce)
     }
 

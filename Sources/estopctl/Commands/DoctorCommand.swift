@@ -47,6 +47,14 @@ struct DoctorCommand: ParsableCommand {
         if findings.contains(where: { $0.grade == .fail }) { throw ExitCode.failure }
     }
 
+    private func stopFile(_ path: String) -> StopFile? {
+        do throws(FileReading.Failure) {
+            return StopFile(parsing: try FileReading.bytesOfRegularFile(path))
+        } catch {
+            return error.code == EFBIG ? StopFile(largerThan: FileReading.limit) : nil
+        }
+    }
+
     private func examine() -> Diagnosis {
         var sidecar: Diagnosis.Sidecar?
         var problem: SidecarError?
@@ -65,10 +73,12 @@ struct DoctorCommand: ParsableCommand {
         let place = PathFacts(lookingAt: path)
         return Diagnosis(
             socketPath: socket.path, sidecar: sidecar, problem: problem, place: place,
-            file: (try? FileReading.bytesOfRegularFile(place.path)).map { StopFile(parsing: $0) },
-            isServed: sidecar.flatMap {
-                $0.information["file-inode"] == nil ? nil : $0.information.isServing(place.path)
+            file: stopFile(place.path),
+            isServed: sidecar.flatMap { sidecar in
+                let isKnown = sidecar.information["file-inode"] != nil || place.kind == .missing
+                return isKnown ? sidecar.information.isServing(place.path) : nil
             },
+            isGuessed: sidecar == nil && StopFileLocation.isGuessed(given: file),
             version: Version.current
         )
     }

@@ -25,12 +25,13 @@ struct ListCommand: ParsableCommand {
         try output.answer { () throws(SidecarError) in
             let connection = try socket.connect()
             let information = try SidecarInformation(connection)
-            var found: [ServerLine.Status] = []
-            try connection.ask(.list) { line in
-                guard case .status(let status) = line.understood else { return }
-                if names.isEmpty || names.contains(where: { $0.name.matches(status.name) }) { found.append(status) }
+            var listed: [ServerLine.Status] = []
+            try connection.ask(.list) { if case .status(let status) = $0.understood { listed.append(status) } }
+            let found = listed.filter { status in
+                names.isEmpty || names.contains { $0.name.matches(status.name) }
             }
             write(found, information)
+            UnknownNames.say(of: names.map(\.name), listed: listed.map(\.name))
         }
     }
 

@@ -33,10 +33,15 @@ struct PsCommand: ParsableCommand {
     func run() throws {
         try output.answer { () throws(SidecarError) in
             var rows: [RunRow] = []
-            let end = try socket.connect().ask(.processes(name?.name)) { line in
+            let connection = try socket.connect()
+            let end = try connection.ask(.processes(name?.name)) { line in
                 if case .run(let run) = line.understood { rows.append(RunRow(run)) }
             }
             write(rows, isComplete: end.fields.text("complete") != "no")
+            guard let name, rows.isEmpty else { return }
+            var listed: [WorkflowName] = []
+            try connection.ask(.list) { if case .status(let status) = $0.understood { listed.append(status.name) } }
+            UnknownNames.say(of: [name.name], listed: listed)
         }
     }
 

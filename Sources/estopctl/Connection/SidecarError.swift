@@ -24,6 +24,17 @@ struct SidecarError: Error, Hashable, CustomStringConvertible {
     let reason: Reason
     let socket: String
 
+    /// Whether for certain no sidecar is there. Where one is and does not tell, the file may well be in force.
+    var isAbsence: Bool { reason == .absent }
+
+    /// Whether it may be over in a moment: a sidecar that starts has nothing to say before its first settled read.
+    var mayPass: Bool {
+        switch reason {
+        case .silent, .closed, .system: true
+        case .absent, .notPermitted, .stranger, .refused, .garbled: false
+        }
+    }
+
     var description: String {
         switch reason {
         case .absent: "no sidecar listens on \(socket): start estopd, or give another --socket"

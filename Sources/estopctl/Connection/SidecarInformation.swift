@@ -41,10 +41,10 @@ struct SidecarInformation {
         return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self) + "/" + file
     }
 
-    /// Whether the file that it has read last is the one at the path.
+    /// Whether the file that it has settled on last is the one at the path. One that was replaced since is another.
     func isServing(_ path: String) -> Bool {
         var status = stat()
-        guard stat(path, &status) == 0 else { return false }
+        guard stat(path, &status) == 0 else { return errno == ENOENT && values["condition"] == "missing-file" }
         return values["file-device"] == "\(status.st_dev)" && values["file-inode"] == "\(status.st_ino)"
     }
 }

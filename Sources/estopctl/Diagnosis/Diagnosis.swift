@@ -21,6 +21,8 @@ struct Diagnosis {
     var file: StopFile?
     /// Whether the sidecar's last read was of this very file; `nil` where that cannot be told.
     var isServed: Bool?
+    /// Whether the file is only the usual one, as neither anybody named one nor a sidecar told which it reads.
+    var isGuessed = false
     var version: String
 
     var findings: [Finding] { socket + fileFindings + permissions + mount + reading + names }
@@ -45,10 +47,11 @@ struct Diagnosis {
         case .missing:
             return [
                 Finding(
-                    .fail, "file", "\(place.path): \(place.problem ?? "missing"): everything is stopped; put it there")
+                    .fail, "file",
+                    "\(place.path): \(place.problem ?? "missing"): \(consequence); put it there" + (guess ?? ""))
             ]
         case .directory, .other:
-            return [Finding(.fail, "file", "\(place.path) is no regular file: everything is stopped; replace it")]
+            return [Finding(.fail, "file", "\(place.path) is no regular file: \(consequence); replace it")]
         case .regular: break
         }
         guard let file else {
@@ -57,7 +60,7 @@ struct Diagnosis {
         var found: [Finding] = []
         if let malformation = file.malformation {
             found.append(
-                Finding(.fail, "file", "\(place.path):\(malformation): everything is stopped; correct it"))
+                Finding(.fail, "file", "\(place.path):\(malformation): \(consequence); correct it"))
         } else {
             let count = file.entries.count
             found.append(Finding(.ok, "file", "\(place.path), \(count) \(count == 1 ? "entry" : "entries")"))
@@ -73,6 +76,16 @@ struct Diagnosis {
                     "the sidecar reads another file than \(place.path): \(sidecar?.information["file"] ?? "unknown")"))
         }
         return found
+    }
+
+    /// What a file that cannot be read means: not more than what is known of who reads it.
+    private var consequence: String {
+        isServed == true ? "everything is stopped" : "a sidecar that reads it stops everything"
+    }
+
+    private var guess: String? {
+        guard isGuessed, let problem else { return nil }
+        return ". No file was named, and which one the sidecar reads is not known: \(problem)"
     }
 
     private var permissions: [Finding] {

@@ -16,11 +16,13 @@ enum EditError: Error, CustomStringConvertible {
         case .malformed(let path, let diagnostic):
             """
             \(path):\(diagnostic.description)
-            The file was left as it is. While it is malformed everything is stopped. Correct it and see to it with \
-            "estopctl check \(path)"; to stop everything whatever the file holds: estopctl stop --all --force
+            The file was left as it is. A sidecar that reads it stops everything while it is malformed. Correct it and \
+            see to it with "estopctl check \(path)"; to stop everything whatever the file holds: \
+            estopctl stop --all --force
             """
         case .missing(let path):
-            "\(path): there is no such file, so everything is stopped. Put it back, or name another with --file"
+            "\(path): there is no such file; nothing was changed. A sidecar that reads it stops everything while it is "
+                + "missing. Put it back, or name the right one with --file"
         case .unreadable(let path, let why):
             "\(path): \(why). The file was left as it is; check its owner and mode, or use sudo"
         case .locked(let directory, let limit):

@@ -7,12 +7,15 @@ internal import EmergencyStop
 struct EditPlan {
     private(set) var accepted: [WorkflowName] = []
     private(set) var refusals: [Refusal] = []
+    /// What others have restrained as asked for, and given a reason for: it stays as it is, so that nobody takes
+    /// another's stop over, to lift it, without knowing.
+    private(set) var kept: [Kept] = []
 
     /// - Parameters:
     ///   - entries: Those of the stop file.
-    ///   - present: Names that are watched or run; none where no sidecar tells.
+    ///   - present: Names that are watched or run; `nil` where no sidecar tells.
     init(
-        _ request: EditRequest, entries: EntryTable, present: [WorkflowName: EditRequest.Presence],
+        _ request: EditRequest, entries: EntryTable, present: [WorkflowName: EditRequest.Presence]?,
         files: [String]
     ) {
         for name in request.names {
@@ -20,6 +23,11 @@ struct EditPlan {
                 refusals.append(refusal)
             } else {
                 accepted.append(name)
+                if let reason = request.reason, let entry = Self.foreign(name, request, entries),
+                    entry.status == request.status, entry.reason != reason
+                {
+                    kept.append(Kept(entry: entry))
+                }
             }
         }
         // A stop does not wait until every name is spelled well; what is released is released whole or not at all.
@@ -28,18 +36,26 @@ struct EditPlan {
 
     private static func refusal(
         of name: WorkflowName, _ request: EditRequest, _ entries: EntryTable,
-        _ present: [WorkflowName: EditRequest.Presence], _ files: [String]
+        _ present: [WorkflowName: EditRequest.Presence]?, _ files: [String]
     ) -> Refusal? {
-        guard let entry = entries.entry(name) else {
+        guard entries.entry(name) != nil else {
             if request.status == .go, name.isPattern { return Refusal(name, .nothingToRelease) }
             if request.addsEntries || name.isEverything { return nil }
-            if request.status != .go, isPresent(name, entries, present) { return nil }
+            if request.status != .go, isPresent(name, entries, present ?? [:]) { return nil }
             return Refusal(name, unknown(name, entries, present, files))
         }
-        if entry.status < request.status, !request.overrides, let by = entry.by, by != request.by {
+        if let entry = foreign(name, request, entries), entry.status < request.status {
             return Refusal(name, .foreign(entry))
         }
         return nil
+    }
+
+    /// The entry, where somebody else has made it and the operator does not insist.
+    private static func foreign(_ name: WorkflowName, _ request: EditRequest, _ entries: EntryTable) -> Entry? {
+        guard !request.overrides, let entry = entries.entry(name), entry.status != .go, let by = entry.by,
+            by != request.by
+        else { return nil }
+        return entry
     }
 
     /// Whether anything answers to the name: for a pattern, whether it matches anything.
@@ -51,12 +67,13 @@ struct EditPlan {
     }
 
     private static func unknown(
-        _ name: WorkflowName, _ entries: EntryTable, _ present: [WorkflowName: EditRequest.Presence],
+        _ name: WorkflowName, _ entries: EntryTable, _ present: [WorkflowName: EditRequest.Presence]?,
         _ files: [String]
     ) -> Refusal.Cause {
+        if let presence = present?[name] { return .noEntry(presence) }
         if files.contains(name.text) { return .fileName }
-        let known = (0..<entries.count).map { entries.name(at: $0).text } + present.keys.map(\.text)
-        return .unknown(suggestion: suggestion(for: name.text, among: known))
+        let known = (0..<entries.count).map { entries.name(at: $0).text } + (present ?? [:]).keys.map(\.text)
+        return .unknown(suggestion: suggestion(for: name.text, among: known), runsAreKnown: present != nil)
     }
 }
 
@@ -64,8 +81,10 @@ extension EditPlan {
     /// Why a name is left as it is.
     struct Refusal: Hashable, CustomStringConvertible {
         enum Cause: Hashable {
-            /// Neither an entry nor anyone who runs or watches it.
-            case unknown(suggestion: String?)
+            /// Neither an entry nor anyone, as far as is known, who runs or watches it.
+            case unknown(suggestion: String?, runsAreKnown: Bool)
+            /// Somebody runs or watches it, and there is no entry that could go.
+            case noEntry(EditRequest.Presence)
             /// The same, and a file of that name is in the working directory.
             case fileName
             /// A pattern without an entry restrains nothing.
@@ -85,22 +104,46 @@ extension EditPlan {
         var description: String {
             let shown = Printable.text(name.text)
             switch cause {
-            case .unknown(let suggestion):
-                let kind = name.isPattern ? "no entry, and none that \(shown) matches" : "no entry, no run of that name"
-                let hint = suggestion.map { "; did you mean \(Printable.text($0))?" } ?? "."
-                return "\(shown): \(kind)\(hint) Nothing was changed for it. To add an entry: --add"
+            case .unknown(let suggestion, let runsAreKnown):
+                var kind = name.isPattern ? "no entry, and none that \(shown) matches" : "no entry, no run of that name"
+                if !runsAreKnown { kind = "no entry, and no sidecar tells whether there is a run of that name" }
+                return "\(shown): \(kind)\(didYouMean(suggestion)) "
+                    + "Nothing was changed for it. To add an entry: --add"
+            case .noEntry(let presence):
+                return "\(shown): no entry, so it is stopped (runs: \(presence.runs), watchers: \(presence.watchers)). "
+                    + "Nothing was changed for it. To add an entry: --add"
             case .fileName:
                 return "\(shown): no entry, but a file of that name is here: did the shell expand a *? "
                     + "Quote the pattern, as in 'Satellite*', or use --prefix Satellite, or --all"
             case .nothingToRelease:
                 return "\(shown): the pattern has no entry, so it restrains nothing; a pattern cannot make anything go"
             case .foreign(let entry):
-                let why = entry.reason.map { ": \(Printable.text($0))" } ?? " without a reason"
-                let when = entry.at.map { ", \(Printable.text($0))" } ?? ""
-                return "\(shown): \(entry.status) by \(Printable.text(entry.by ?? "somebody"))\(when)\(why). "
-                    + "To lift another person's \(entry.status): --override"
+                return "\(entry.account). To lift another person's \(entry.status): --override"
             }
         }
+
+        private func didYouMean(_ suggestion: String?) -> String {
+            guard let suggestion else { return "." }
+            // Canonically equivalent: it looks the same and is another name.
+            let how = suggestion == name.text ? " (the same letters in another encoding)" : ""
+            return "; did you mean \(Printable.text(suggestion))\(how)?"
+        }
+    }
+
+    /// An entry of somebody else that says the status asked for.
+    struct Kept: Hashable, CustomStringConvertible {
+        let entry: Entry
+
+        var description: String { "\(entry.account). That stays as it is; to put yours in its place: --override" }
+    }
+}
+
+extension Entry {
+    /// Who has restrained it, when and why.
+    fileprivate var account: String {
+        let why = reason.map { ": \(Printable.text($0))" } ?? " without a reason"
+        let when = at.map { ", \(Printable.text(LocalTime.text($0)))" } ?? ""
+        return "\(Printable.text(name.text)): \(status) by \(Printable.text(by ?? "somebody"))\(when)\(why)"
     }
 }
 

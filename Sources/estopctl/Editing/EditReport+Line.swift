@@ -13,6 +13,21 @@ extension EditReport {
             var isComplete = true
         }
 
+        /// Why it cannot be said what is in force.
+        enum Trouble {
+            /// Nobody reads this file.
+            case unserved(String)
+            /// There is a sidecar, and it does not tell.
+            case unknown(String)
+
+            var text: String {
+                switch self {
+                case .unserved(let why): "nobody serves it: \(why)"
+                case .unknown(let why): "whether that is in force is not known: \(why)"
+                }
+            }
+        }
+
         let goal: Enforcement.Goal
         /// What is served, where anyone serves.
         let report: StatusReport?
@@ -21,14 +36,13 @@ extension EditReport {
         let time: Duration?
         let runs: Runs?
         let path: String
-        /// Why no sidecar could be asked.
-        let problem: String?
+        let trouble: Trouble?
 
         var exitCode: ExitCode {
             switch state {
             case .inForce: .success
             case .otherwise: .failure
-            case .pending: problem == nil ? .timedOut : .unserved
+            case .pending: trouble == nil ? .timedOut : .unserved
             }
         }
 
@@ -59,12 +73,11 @@ extension EditReport {
                 return "\(goal.status) \(name) is \(isWritten ? "written" : "in the file"), but not what holds: "
                     + served + remedy
             case .pending:
-                guard let problem else {
+                guard let trouble else {
                     return "\(goal.status) \(name) is \(isWritten ? "written" : "in the file"), but not yet in force: "
                         + "\(served). Look again: estopctl status '\(name)', estopctl info"
                 }
-                return "\(goal.status) \(name) is \(isWritten ? "written to" : "in") \(path), and nobody serves it: "
-                    + problem
+                return "\(goal.status) \(name) is \(isWritten ? "written to" : "in") \(path), and \(trouble.text)"
             }
         }
 
@@ -100,7 +113,7 @@ extension EditReport {
                 name: goal.name.text, asked: goal.status.rawValue, changed: goal.mark != nil,
                 inForce: state == .inForce, milliseconds: time.map { Double(Int($0 / .microseconds(1))) / 1000 },
                 served: report?.status.rawValue, cause: report?.cause.rawValue, pattern: report?.pattern,
-                runs: runs?.count, lostRuns: runs?.lost, runsComplete: runs?.isComplete, problem: problem
+                runs: runs?.count, lostRuns: runs?.lost, runsComplete: runs?.isComplete, problem: trouble?.text
             )
         }
 

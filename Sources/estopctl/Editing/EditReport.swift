@@ -9,30 +9,68 @@ struct EditReport {
     let path: String
     let json: Bool
 
+    /// How long a sidecar whose last read was of another file is asked again: the file may just have been replaced.
+    private static let doubtLimit = Duration.seconds(1)
+
     /// Waits until it is in force, and prints what is.
     ///
     /// - Returns: The exit code that says the same: 0 only where everything asked for is served.
     func confirm(_ contact: SidecarContact, within limit: Duration) -> ExitCode {
+        let deadline = ContinuousClock.now + limit
         var enforcement = Enforcement(goals)
         var times: [WorkflowName: Duration] = [:]
-        contact.attempt { connection throws(SidecarError) in
-            try follow(connection, &enforcement, &times, until: .now + limit)
-        }
-        let isOwnFile = contact.attempt { connection throws(SidecarError) in
-            try enforcement.isSettled ? SidecarInformation(connection).isServing(path) : true
-        }
-        guard isOwnFile ?? true else { return sayOtherFile(contact) }
+        repeat {
+            // Another life of the sidecar has to show everything anew.
+            enforcement = Enforcement(goals)
+            times = [:]
+            contact.attempt { connection throws(SidecarError) in
+                try follow(connection, &enforcement, &times, until: deadline)
+            }
+        } while contact.reconnect(until: deadline)
+        let trouble = trouble(enforcement, contact)
         var code = ExitCode.success
         for goal in goals {
-            let runs = runsLeft(of: goal.name, contact)
+            let runs = trouble == nil ? runsLeft(of: goal.name, contact) : nil
             let line = Line(
-                goal: goal, report: enforcement.report(of: goal), state: enforcement.state(of: goal),
-                time: times[goal.name], runs: runs, path: path, problem: contact.error?.description
+                goal: goal, report: trouble == nil ? enforcement.report(of: goal) : nil,
+                state: trouble == nil ? enforcement.state(of: goal) : .pending,
+                time: trouble == nil ? times[goal.name] : nil, runs: runs, path: path, trouble: trouble
             )
             line.write(json: json)
             code = Line.worse(code, line.exitCode)
         }
         return code
+    }
+
+    /// Why nothing can be said about what is in force, if nothing can.
+    private func trouble(_ enforcement: Enforcement, _ contact: SidecarContact) -> Line.Trouble? {
+        let isOwnFile = contact.attempt { connection throws(SidecarError) in
+            try isServed(enforcement, connection)
+        }
+        if let error = contact.error { return error.isAbsence ? .unserved("\(error)") : .unknown("\(error)") }
+        guard isOwnFile == false else { return nil }
+        let other = contact.information?["file"] ?? "another file"
+        return .unserved(
+            "the sidecar on this socket reads \(Printable.text(other)). Edit that file (--file), or ask the right "
+                + "sidecar (--socket)"
+        )
+    }
+
+    /// Whether the file that was edited is the one that the sidecar reads.
+    private func isServed(
+        _ enforcement: Enforcement, _ connection: SidecarConnection
+    ) throws(SidecarError) -> Bool {
+        guard enforcement.isSettled, !enforcement.goals.contains(where: enforcement.isShown) else { return true }
+        let deadline = ContinuousClock.now + Self.doubtLimit
+        while true {
+            if try SidecarInformation(connection).isServing(path) { return true }
+            guard ContinuousClock.now < deadline else { return false }
+            // Another operator may have replaced it since the sidecar read it.
+            try connection.send([.sync])
+            while true {
+                if case .synced = try connection.line().understood { break }
+            }
+        }
     }
 
     private var goals: [Enforcement.Goal] {
@@ -50,7 +88,8 @@ struct EditReport {
         _ connection: SidecarConnection, _ enforcement: inout Enforcement,
         _ times: inout [WorkflowName: Duration], until deadline: ContinuousClock.Instant
     ) throws(SidecarError) {
-        try connection.send(goals.compactMap { $0.witness.map { .watch($0) } } + [.sync])
+        // Where it watches already, it is told what holds once more.
+        try connection.send(goals.flatMap { [$0.name, $0.witness].compactMap(\.self) }.map { .watch($0) } + [.sync])
         while !enforcement.isDecided {
             guard let line = try connection.line(until: deadline) else { return }
             switch line.understood {
@@ -77,14 +116,5 @@ struct EditReport {
             runs.isComplete = end.fields.text("complete") != "no"
             return runs
         }
-    }
-
-    private func sayOtherFile(_ contact: SidecarContact) -> ExitCode {
-        let other = contact.information?["file"] ?? "another file"
-        StandardError.say(
-            "\(path) is written, but the sidecar on this socket reads \(Printable.text(other)): nothing of this is in "
-                + "force there. Edit that file (--file), or ask the right sidecar (--socket)"
-        )
-        return .unserved
     }
 }

@@ -16,6 +16,8 @@ struct EditSession {
     var force = false
 
     func run() throws {
+        // Whoever reads what is said may have gone: what is to be done is done all the same.
+        signal(SIGPIPE, SIG_IGN)
         try refuseExpansion()
         let contact = SidecarContact(options.socket, limit: Self.patienceBefore)
         let path = StopFileLocation.resolved(
@@ -25,13 +27,13 @@ struct EditSession {
             path: path, request: options.request(status), present: contact.present, files: ShellExpansion.filesHere()
         )
         if options.dryRun {
-            try show(try editing.orExit { () throws(EditError) in try editing.preview() }, contact)
+            try show(try editing.orExit(contact, options) { () throws(EditError) in try editing.preview() }, contact)
             return
         }
         contact.watch(editing.request.names)
-        let result = try perform(editing)
+        let result = try perform(editing, contact)
         for warning in result.warnings { StandardError.say("warning: \(path): \(warning)") }
-        for refusal in result.plan.refusals { StandardError.say(refusal.description) }
+        say(result.plan, editing)
         let report = EditReport(
             request: editing.request, result: result, path: path, json: options.output.json
         )
@@ -55,20 +57,34 @@ struct EditSession {
             "the names given are the files here that match \(pattern): the shell has expanded it, and nothing was "
                 + "changed. Quote it, '\(pattern)', or use "
                 + (pattern == "*" ? "--all" : "--prefix \(pattern.dropLast())")
+                + "; where just these are meant, give them one at a time"
         )
         throw ExitCode.validationFailure
     }
 
-    private func perform(_ editing: StopFileEditing) throws -> StopFileEditing.Result {
+    private func say(_ plan: EditPlan, _ editing: StopFileEditing) {
+        for refusal in plan.refusals { StandardError.say(refusal.description) }
+        for kept in plan.kept { StandardError.say(kept.description) }
+        guard options.add else { return }
+        for name in plan.accepted where editing.files.contains(name.text) {
+            StandardError.say(
+                "warning: a file \(Printable.text(name.text)) is here: if a pattern was meant, the shell has expanded "
+                    + "it; quote it"
+            )
+        }
+    }
+
+    private func perform(_ editing: StopFileEditing, _ contact: SidecarContact) throws -> StopFileEditing.Result {
         do throws(EditError) {
             return try editing.perform()
         } catch {
             guard force, status == .stop, editing.request.names.contains(.everything) else {
-                StandardError.say(error.description)
-                throw ExitCode.failure
+                return try editing.orExit(contact, options) { () throws(EditError) in throw error }
             }
             StandardError.say(String(error.description.prefix { $0 != "\n" }))
-            return try editing.orExit { () throws(EditError) in try editing.replaceWithStopOfEverything() }
+            return try editing.orExit(contact, options) { () throws(EditError) in
+                try editing.replaceWithStopOfEverything()
+            }
         }
     }
 
@@ -76,7 +92,7 @@ struct EditSession {
     private func show(_ result: StopFileEditing.Result, _ contact: SidecarContact) throws {
         Preview(
             before: result.before, after: result.after, names: result.plan.accepted,
-            present: contact.error == nil ? contact.present : nil
+            present: contact.present
         ).write(json: options.output.json)
         for refusal in result.plan.refusals { StandardError.say(refusal.description) }
         if let error = contact.error {
@@ -88,11 +104,17 @@ struct EditSession {
 
 extension StopFileEditing {
     /// Does something, or says why it cannot be done and ends.
-    func orExit<R>(_ body: () throws(EditError) -> R) throws -> R {
+    func orExit<R>(
+        _ contact: SidecarContact, _ options: EditOptions, _ body: () throws(EditError) -> R
+    ) throws -> R {
         do throws(EditError) {
             return try body()
         } catch {
             StandardError.say(error.description)
+            // Then this may not be the file that was meant.
+            if let silence = contact.error, StopFileLocation.isGuessed(given: options.file) {
+                StandardError.say("no file was named, and which one the sidecar reads is not known: \(silence)")
+            }
             throw ExitCode.failure
         }
     }

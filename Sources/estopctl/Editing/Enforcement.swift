@@ -4,7 +4,8 @@ internal import EmergencyStopClient
 /// Whether what an operator asked for is what the sidecar serves.
 ///
 /// A stop or pause is in force as soon as a status line shows the very entry that was written, for restraints act at
-/// the first read; everything else only once the sidecar has settled on the file as it was written or a later one.
+/// the first read; everything else only once the sidecar has settled on the file as it was written or a later one. That
+/// goes for what the file said already, too: the same status may be served for another reason, or out of another file.
 struct Enforcement {
     /// What is to be served for one name.
     struct Goal: Hashable {
@@ -55,8 +56,15 @@ struct Enforcement {
     func state(of goal: Goal) -> State {
         guard let report = reports[goal.name] else { return .pending }
         if isSettled { return holds(goal, report) ? .inForce : .otherwise }
-        guard goal.status != .go else { return .pending }
-        return [report, goal.witness.flatMap { reports[$0] }].contains { isProof($0, goal) } ? .inForce : .pending
+        return goal.status != .go && isShown(goal) ? .inForce : .pending
+    }
+
+    /// Whether a status line has shown the very entry that was written, so that the file is the sidecar's.
+    func isShown(_ goal: Goal) -> Bool {
+        guard let mark = goal.mark else { return false }
+        return [reports[goal.name], goal.witness.flatMap { reports[$0] }].contains { report in
+            report?.status == goal.status && report?.by == mark.by && report?.at == mark.at
+        }
     }
 
     private func holds(_ goal: Goal, _ report: StatusReport) -> Bool {
@@ -65,12 +73,5 @@ struct Enforcement {
             return report.cause == .unlisted || report.pattern != goal.name.text
         }
         return report.status == goal.status
-    }
-
-    /// Whether the report can only come from the entry as it was written.
-    private func isProof(_ report: StatusReport?, _ goal: Goal) -> Bool {
-        guard let report, report.status == goal.status else { return false }
-        guard let mark = goal.mark else { return report.name == goal.name.text }
-        return report.by == mark.by && report.at == mark.at
     }
 }

@@ -2,11 +2,10 @@ internal import Glibc
 
 /// Who edits: what goes into `By`.
 enum Operator {
-    /// Who called `sudo`, else the user's name, else the user's number.
-    static var name: String {
-        if let value = environment("SUDO_USER"), getuid() == 0 { return value }
-        return userName(of: geteuid()) ?? "\(geteuid())"
-    }
+    /// Who called `sudo`, as whomever, else the user's name, else the user's number.
+    ///
+    /// Says who it was, and proves nothing: who may write to the file could write any name into it.
+    static var name: String { environment("SUDO_USER") ?? userName(of: geteuid()) ?? "\(geteuid())" }
 
     static func userName(of userID: UInt32) -> String? {
         var record = passwd()

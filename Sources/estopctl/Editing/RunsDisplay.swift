@@ -32,7 +32,7 @@ struct RunsDisplay {
         } else if !look.runs.isEmpty {
             for line in table(look) { print(line) }
         }
-        StandardError.say("\(summary(look)) after \(elapsed.readable)")
+        StandardError.say("after \(elapsed.readable): \(summary(look))")
     }
 
     private func table(_ look: RunsLeft.Look) -> [String] {
@@ -47,6 +47,9 @@ struct RunsDisplay {
         var text = "\(look.runs.count) \(look.runs.count == 1 ? "run" : "runs") left"
         if lost > 0 { text += ", \(lost) of them lost: the connection broke, the process is still there" }
         if !look.isComplete { text += "; the sidecar is too young to know all runs yet" }
+        if let loose = look.loose {
+            text += "; the stop of \(Printable.text(loose.name.text)) does not hold: \(StatusRecord(loose).sentence)"
+        }
         return text
     }
 }

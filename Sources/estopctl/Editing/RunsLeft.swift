@@ -6,6 +6,8 @@ internal import Glibc
 struct RunsLeft {
     /// How often the sidecar is asked: runs end without a word to those who did not start them.
     private static let interval = Duration.milliseconds(200)
+    /// How long a look may take at least, however short the time that is left.
+    private static let shortestLook = Duration.milliseconds(200)
 
     let names: [WorkflowName]
     let socket: SocketOptions
@@ -17,9 +19,11 @@ struct RunsLeft {
         /// Whether the sidecar knows all runs: a young one does not.
         var isComplete = true
         var problem: SidecarError?
+        /// What holds for a name that is not stopped, as when somebody releases it meanwhile: it may start at any moment.
+        var loose: ServerLine.Status?
 
         /// Whether nothing is left for certain.
-        var isOver: Bool { runs.isEmpty && isComplete && problem == nil }
+        var isOver: Bool { runs.isEmpty && isComplete && problem == nil && loose == nil }
     }
 
     /// Returns 0 once nothing is left, or 4 with the list.
@@ -28,7 +32,8 @@ struct RunsLeft {
         var display = RunsDisplay(isLive: isatty(STDOUT_FILENO) == 1 && !json)
         var connection: SidecarConnection?
         while true {
-            let look = look(&connection)
+            let left = limit - (ContinuousClock.now - start)
+            let look = look(&connection, within: max(Self.shortestLook, min(left, socket.timeout.duration)))
             let elapsed = ContinuousClock.now - start
             if look.isOver {
                 display.finish(elapsed, json: json)
@@ -44,11 +49,12 @@ struct RunsLeft {
         }
     }
 
-    private func look(_ connection: inout SidecarConnection?) -> Look {
+    private func look(_ connection: inout SidecarConnection?, within limit: Duration) -> Look {
         var look = Look()
         do throws(SidecarError) {
             let open: SidecarConnection
-            if let connection { open = connection } else { open = try socket.connect() }
+            if let connection { open = connection } else { open = try SidecarConnection(to: socket.path, limit: limit) }
+            open.limit = limit
             connection = open
             var seen: Set<RunID> = []
             for name in names {
@@ -58,10 +64,21 @@ struct RunsLeft {
                 }
                 if end.fields.text("complete") == "no" { look.isComplete = false }
             }
+            for name in names {
+                let status = try open.status(of: name)
+                if !status.stops { look.loose = status }
+            }
         } catch {
             connection = nil
             look.problem = error
         }
         return look
+    }
+}
+
+extension ServerLine.Status {
+    /// Whether the name is stopped, or for a pattern, what it matches: its own line says stop whatever holds.
+    fileprivate var stops: Bool {
+        report.status == .stop && !(name.isPattern && report.cause == .unlisted)
     }
 }

@@ -4,9 +4,13 @@ internal import Resilience
 
 /// Changes a stop file on the disk: under the lock, atomically, and only what the plan accepts.
 struct StopFileEditing {
+    /// How long an edit is begun anew because the file has changed meanwhile.
+    private static let contentionLimit = Duration.seconds(10)
+
     let path: String
     let request: EditRequest
-    let present: [WorkflowName: EditRequest.Presence]
+    /// The names that are watched or run; `nil` where nobody tells.
+    let present: [WorkflowName: EditRequest.Presence]?
     /// The names in the working directory, for what a shell may have done.
     let files: [String]
 
@@ -48,6 +52,7 @@ struct StopFileEditing {
             case .unavailable(let why): throw .unlockable(directory, why)
             }
         }
+        let deadline = ContinuousClock.now + Self.contentionLimit
         while true {
             let bytes = try read()
             let (edited, result) = try edited(bytes)
@@ -63,7 +68,7 @@ struct StopFileEditing {
                 return done
             } catch {
                 // An editor that knows no lock came between.
-                if error.code == .contentsChanged { continue }
+                if error.code == .contentsChanged, ContinuousClock.now < deadline { continue }
                 if error.code == .notDurable {
                     done.replacedAt = clock.time
                     done.warnings = ["\(error)"]
@@ -87,10 +92,11 @@ struct StopFileEditing {
             throw .malformed(path, error.diagnostic)
         }
         let plan = EditPlan(request, entries: editor.entries, present: present, files: files)
+        let kept = Set(plan.kept.map(\.entry.name))
         let edits = plan.accepted.map { name in
             StopFileEditor.Edit(
-                name: name, status: request.status, reason: request.reason, by: request.by, at: request.at,
-                addsEntry: true
+                name: name, status: request.status, reason: kept.contains(name) ? nil : request.reason,
+                by: request.by, at: request.at, addsEntry: true
             )
         }
         do throws(StopFileEditor.Failure) {

@@ -9,6 +9,9 @@ enum StopFileLocation {
         given ?? Operator.environment("ESTOP_FILE") ?? sidecar?.filePath ?? fallback
     }
 
+    /// Whether without a sidecar's word the file could only be the usual one.
+    static func isGuessed(given: String?) -> Bool { given == nil && Operator.environment("ESTOP_FILE") == nil }
+
     /// The path with every symbolic link followed, so that the file is replaced and not a link to it.
     static func resolved(_ path: String) -> String {
         guard let found = realpath(path, nil) else { return path }

@@ -7,7 +7,7 @@ func suggestion(for name: String, among known: some Sequence<String>) -> String?
     let typed = Array(name.lowercased())
     let limit = max(1, typed.count / 3)
     var best: (name: String, distance: Int)?
-    for candidate in known where candidate != name {
+    for candidate in known where !candidate.utf8.elementsEqual(name.utf8) {
         let letters = Array(candidate.lowercased())
         let distance = letters == typed ? 0 : min(whole(typed, letters, limit), beginning(typed, letters))
         guard distance <= limit else { continue }

@@ -11,6 +11,8 @@ extension ExitCode {
     static let timedOut = ExitCode(4)
     /// No sidecar answers: EX_UNAVAILABLE.
     static let unavailable = ExitCode(69)
+    /// What was to be printed could not be: EX_IOERR.
+    static let outputLost = ExitCode(74)
     /// A command was not allowed to start, or not to go on: EX_TEMPFAIL, try again later.
     static let notAllowed = ExitCode(75)
 }

@@ -29,10 +29,10 @@ struct StatusRecord: Encodable {
         at = report.at
     }
 
-    /// One line: `stop SatelliteDiskErase (pattern Satellite*): INC-4711, by alice, at 2026-11-24T12:00:00Z`.
+    /// One line: `stop SatelliteDiskErase (pattern Satellite*): INC-4711, by alice, at 2026-11-24 13:00:00+01:00`.
     var sentence: String {
         let origin = pattern.map { $0 == name ? cause : "\(cause) \($0)" } ?? cause
-        let details = [reason, by.map { "by \($0)" }, at.map { "at \($0)" }].compactMap(\.self)
+        let details = [reason, by.map { "by \($0)" }, at.map { "at \(LocalTime.text($0))" }].compactMap(\.self)
         let tail = details.isEmpty ? "" : ": " + details.joined(separator: ", ")
         return Printable.text("\(status) \(name) (\(origin))\(tail)")
     }

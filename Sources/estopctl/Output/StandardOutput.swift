@@ -1,0 +1,14 @@
+internal import ArgumentParser
+@preconcurrency internal import Glibc
+
+/// Standard output, of which the answer is a part: where it is lost, nothing has succeeded.
+enum StandardOutput {
+    /// Writes out what is still held back, and fails where that, or something before it, could not be written.
+    static func finish() throws {
+        errno = 0
+        guard fflush(stdout) != 0 || ferror(stdout) != 0 else { return }
+        let why = errno == 0 ? "" : ": \(String(cString: strerror(errno)))"
+        StandardError.say("what was to be said could not be written to standard output\(why)")
+        throw ExitCode.outputLost
+    }
+}
