@@ -31,7 +31,7 @@ struct Diagnosis {
         if let problem { return [Finding(.fail, "sidecar", problem.description)] }
         guard let information = sidecar?.information else { return [] }
         let theirs = information["version"] ?? "unknown"
-        let started = information["started"].flatMap { LocalTime.age($0) }.map { ", up for \($0.readable)" } ?? ""
+        let started = information["started"].flatMap { LocalTime.age($0) }.map { ", up for \($0.readableAge)" } ?? ""
         var found = [
             Finding(.ok, "sidecar", "answers on \(socketPath), process \(information["pid"] ?? "?")\(started)")
         ]

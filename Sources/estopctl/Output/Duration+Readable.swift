@@ -12,6 +12,9 @@ extension Duration {
         return Self.pair(seconds / 86_400, "d", seconds % 86_400 / 3600, "h")
     }
 
+    /// The same in whole seconds or more, for ages: the times of the wire have no more.
+    var readableAge: String { self < .seconds(10) ? "\(components.seconds) s" : readable }
+
     private static func pair(_ first: Int64, _ unit: String, _ second: Int64, _ smallerUnit: String) -> String {
         second == 0 ? "\(first) \(unit)" : "\(first) \(unit) \(second) \(smallerUnit)"
     }

@@ -41,14 +41,8 @@ struct RunRow: Encodable {
         return [
             Table.Cell(name), Table.Cell(lost ? "\(status ?? "?") LOST" : status, lost ? .red : emphasis),
             Table.Cell(pid.map { "\($0)" }), Table.Cell(user),
-            Table.Cell(
-                since.flatMap { LocalTime.age($0) }.map { ($0 < .seconds(1) ? .seconds(0) : $0).readableSeconds }),
+            Table.Cell(since.flatMap { LocalTime.age($0) }.map(\.readableAge)),
             Table.Cell(command),
         ]
     }
-}
-
-extension Duration {
-    /// The duration in whole seconds or more, for ages of which the wire gives no more.
-    fileprivate var readableSeconds: String { self < .seconds(10) ? "\(components.seconds) s" : readable }
 }

@@ -1,0 +1,94 @@
+import Glibc
+import TestSupport
+import Testing
+
+@Suite("estopctl doctor")
+struct DoctorCommandTests {
+    private func doctor(_ sidecar: RunningSidecar, _ options: String...) throws -> ShellResult {
+        try run(
+            [Operator.program, "doctor", "--socket", sidecar.socket] + options, environment: ["TZ": "UTC"],
+            in: sidecar.folder)
+    }
+
+    @Test("finds nothing wrong with a healthy installation")
+    func healthy() throws {
+        try withSidecar { sidecar in
+            let result = try doctor(sidecar)
+            #expect(result.ending == .exited(0), "\(result)")
+            #expect(result.lines.allSatisfy { $0.hasPrefix("ok    ") })
+            for subject in ["sidecar: answers on", "file: \(sidecar.file), 1 entry", "permissions: ", "inotify: "] {
+                #expect(result.output.contains("ok    " + subject))
+            }
+            #expect(try doctor(sidecar, "--json").lines[0].hasPrefix(#"{"grade":"ok","subject":"sidecar","text":""#))
+        }
+    }
+
+    @Test(
+        "finds each failure, says it, and ends with 1",
+        arguments: [
+            ("missing", "everything is stopped; put it there"), ("malformed", "everything is stopped; correct it"),
+            ("directory", "is no regular file"), ("open to all", "chmod o-w"), ("open directory", "chmod o-w"),
+            ("frozen", "has not answered within"), ("gone", "no sidecar listens on"),
+            ("other file", "the sidecar reads another file than"),
+        ])
+    func failures(what: String, text: String) throws {
+        try withSidecar { sidecar in
+            let folder = sidecar.folder
+            var options: [String] = ["--timeout", "500ms"]
+            switch what {
+            case "missing":
+                try folder.remove("es.json")
+                try sidecar.awaitStatus("stop A", cause: "missing-file")
+            case "malformed":
+                try folder.replace("es.json", with: "{")
+                try sidecar.awaitStatus("stop A", cause: "malformed-file")
+            case "directory":
+                try folder.remove("es.json")
+                try folder.makeDirectory("es.json")
+            case "open to all": try folder.setMode(0o666, of: "es.json")
+            case "open directory": try folder.setMode(0o777, of: ".")
+            case "frozen": try sidecar.freeze()
+            case "gone": _ = try sidecar.stop()
+            default:
+                try folder.write("", to: "other.json")
+                options += ["--file", folder.path(of: "other.json")]
+            }
+            let result = try run(
+                [Operator.program, "doctor", "--socket", sidecar.socket] + options, in: folder)
+            #expect(result.ending == .exited(1), "\(result)")
+            #expect(result.lines.contains { $0.hasPrefix("FAIL  ") && $0.contains(text) }, "\(result.output)")
+            // Of a file that is only the usual one nothing is concluded.
+            if what == "frozen" || what == "gone" { #expect(!result.output.contains("everything is stopped;")) }
+            sidecar.signal(SIGCONT)
+        }
+    }
+
+    @Test("warns of names that are watched and not listed, with the one that may be meant, and of lost runs")
+    func names() throws {
+        try withSidecar(file: #"{"Name":"SatelliteDiskErase","Status":"go"}"#) { sidecar in
+            let watcher = try sidecar.connect()
+            _ = try watcher.ask("watch SateliteDiskErase")
+            var run: LineClient? = try sidecar.enterRun("SatelliteDiskErase")
+            _ = try run?.linesDue()
+            run = nil
+            try eventually("that it is lost") { try sidecar.connect().askLines("ps").first?["lost"] == "yes" }
+            let result = try doctor(sidecar)
+            #expect(result.ending == .exited(0))
+            #expect(
+                result.output.contains(
+                    "warn  names: SateliteDiskErase is watched or run and has no entry, so it is stopped; "
+                        + "did the program mean SatelliteDiskErase?"))
+            #expect(result.output.contains("warn  runs: 1 lost"))
+        }
+    }
+
+    @Test("warns of what is wrong in the file without being malformed")
+    func warnings() throws {
+        try withSidecar(file: #"{"Name":"A","Status":"Go"}{"Name":"A","Status":"go"}"#) { sidecar in
+            let result = try doctor(sidecar)
+            #expect(result.ending == .exited(0))
+            #expect(result.output.contains("warn  file: \(sidecar.file):1:22: warning: "), "\(result.output)")
+            #expect(result.output.contains("(and 1 more: estopctl check)"))
+        }
+    }
+}

@@ -1,0 +1,267 @@
+import Glibc
+import TestSupport
+import Testing
+
+@Suite("estopctl stop, pause and go")
+struct EditCommandTests {
+    private static let file = """
+        {"Name":"SatelliteDiskErase","Status":"go"}
+        {"Name":"Router","Status":"go"}
+
+        """
+
+    @Test("have it in force when they end with 0, and say in how long")
+    func inForce() throws {
+        try withSidecar(file: Self.file, options: ["--settle-time", "100ms"]) { sidecar in
+            let stop = try sidecar.alice.calls("stop", "Router", "--reason", "INC-2")
+            #expect(stop.ending == .exited(0))
+            #expect(stop.output.hasPrefix("stop Router in force after "))
+            #expect(stop.output.contains(" ms; 0 runs still stopping"))
+            #expect(try sidecar.status("Router").head == "stop Router")
+            for (command, status) in [("pause", "pause"), ("go", "go"), ("pause", "pause"), ("stop", "stop")] {
+                let result = try sidecar.alice.calls(command, "Router")
+                #expect(result.ending == .exited(0), "\(result)")
+                #expect(result.output.hasPrefix("\(status) Router in force after "))
+                #expect(try sidecar.status("Router").head == "\(status) Router")
+            }
+        }
+    }
+
+    @Test("say what they did as JSON")
+    func json() throws {
+        try withSidecar(file: Self.file) { sidecar in
+            let run = try sidecar.enterRun("Router")
+            let output = try sidecar.alice.calls("stop", "Router", "--json").output
+            for part in [
+                #""asked":"stop","cause":"listed","changed":true,"inForce":true,"lostRuns":0,"milliseconds":"#,
+                #""name":"Router","runs":1,"runsComplete":false,"served":"stop""#,
+            ] { #expect(output.contains(part), "\(output)") }
+            #expect(output.hasSuffix("}\n"))
+            _ = try run.linesDue()
+        }
+    }
+
+    @Test("put reason and operator wherever the stop is seen")
+    func account() throws {
+        try withSidecar(file: Self.file) { sidecar in
+            let watcher = try sidecar.connect()
+            _ = try watcher.ask("watch Router")
+            let reason = "INC-4711: \"wrong\" list, ünlösbar"
+            #expect(try sidecar.bob.calls("stop", "Router", "--reason", reason).ending == .exited(0))
+            #expect(try watcher.line("the stop") { $0.word == "stop" }["reason"] == reason)
+            let told = ["\(reason)", "bob"]
+            for command in [["status", "Router"], ["list"], ["history"], ["list", "--json"]] {
+                let output = try run(
+                    [Operator.program] + command + ["--socket", sidecar.socket], in: sidecar.folder
+                ).output
+                for text in told {
+                    #expect(output.contains(text) || output.contains(text.replacing("\"", with: "\\\"")), "\(output)")
+                }
+            }
+            #expect(try sidecar.folder.text(of: "es.json").contains(#""By":"bob","At":"20"#))
+        }
+    }
+
+    @Test(
+        "leave every byte outside the entry as it is",
+        arguments: [
+            ("\u{FEFF}", "{\"Name\":\"A\",\"Status\":\"go\"}", "\r\n{\"Name\":\"B\",\"Status\":\"stop\"}\r\n\r\n"),
+            (
+                "[\n  {\n    \"name\" : \"B\",\n    \"status\" : \"go\"\n  },\n  ",
+                "{\n    \"name\" : \"A\",\n    \"status\" : \"go\"\n  }", "\n]\n"
+            ),
+            ("\t[{\"Name\":\"x\",\"Status\":\"huh\"} ,", "{\"Status\":null, \"Name\":\" A \"}", "]"),
+            ("{\"Name\":\"\",\"Status\":\"go\"}   ", "{\"\\u004eame\":\"\\u0041\",\"Status\":\"go\"}", ""),
+        ])
+    func layout(before: String, entry: String, after: String) throws {
+        try withSidecar(file: before + entry + after) { sidecar in
+            #expect(try sidecar.alice.calls("stop", "A", "--reason", "r").ending == .exited(0))
+            let text = try sidecar.folder.text(of: "es.json")
+            #expect(text.utf8.starts(with: before.utf8))
+            #expect(text.utf8.reversed().starts(with: after.utf8.reversed()))
+            #expect(text.utf8.count > (before + entry + after).utf8.count, "reason, author and time are in it")
+            #expect(try sidecar.status("A").head == "stop A")
+            #expect(try sidecar.alice.calls("check", sidecar.file).ending == .exited(0))
+        }
+    }
+
+    @Test("change every entry of a name that is listed twice")
+    func duplicates() throws {
+        let other = #"{"Name":"B","Status":"go"}"#
+        try withSidecar(file: #"{"Name":"A","Status":"stop"}\#(other){"Name":"A","Status":"pause"}"#) { sidecar in
+            #expect(try sidecar.alice.calls("go", "A").ending == .exited(0))
+            #expect(try sidecar.status("A").head == "go A")
+            #expect(try sidecar.alice.calls("stop", "A").ending == .exited(0))
+            let text = try sidecar.folder.text(of: "es.json")
+            #expect(text.split(separator: #""Status":"stop""#, omittingEmptySubsequences: false).count == 3)
+            #expect(text.contains(other))
+        }
+    }
+
+    @Test("write nothing where nothing is to change, and end with 0")
+    func idempotent() throws {
+        try withSidecar(file: Self.file) { sidecar in
+            #expect(try sidecar.alice.calls("stop", "Router", "--reason", "x").ending == .exited(0))
+            let before = try Trace(sidecar.file)
+            for command in [["stop", "Router"], ["stop", "Router", "--reason", "x"], ["go", "SatelliteDiskErase"]] {
+                let result = try run(
+                    [Operator.program] + command + ["--socket", sidecar.socket],
+                    environment: ["SUDO_USER": "alice"], in: sidecar.folder)
+                #expect(result.ending == .exited(0))
+                #expect(result.output.contains(" in force already"))
+            }
+            #expect(try Trace(sidecar.file) == before)
+            // Another's stop stays another's: who stops it once more must not be able to lift it unawares.
+            let again = try sidecar.bob.calls("stop", "Router", "--reason", "y")
+            #expect(again.ending == .exited(0))
+            #expect(again.errorOutput.contains("Router: stop by alice, "))
+            #expect(again.errorOutput.contains(": x. That stays as it is; to put yours in its place: --override"))
+            #expect(try Trace(sidecar.file) == before)
+            #expect(try sidecar.bob.calls("go", "Router").ending == .exited(1))
+            #expect(try sidecar.bob.calls("stop", "Router", "--reason", "y", "--override").ending == .exited(0))
+            #expect(try sidecar.status("Router")["by"] == "bob")
+        }
+    }
+
+    @Test("leave bytes and times untouched with --dry-run, and show who would be affected")
+    func dryRun() throws {
+        try withSidecar(file: Self.file) { sidecar in
+            let run = try sidecar.enterRun("SatelliteDiskErase")
+            let before = try Trace(sidecar.file)
+            let shown = try sidecar.alice.calls("stop", "--prefix", "Sat", "--dry-run")
+            #expect(shown.ending == .exited(0))
+            #expect(
+                shown.lines == [
+                    "SatelliteDiskErase: go -> stop, 1 run, 1 watching", "Sat*: no entry -> stop, 0 runs, 0 watching",
+                    "Nothing was changed.",
+                ])
+            #expect(try sidecar.alice.calls("stop", "Rooter", "-n").ending == .exited(1))
+            #expect(try Trace(sidecar.file) == before)
+            #expect(namesInDirectory(sidecar.folder.path).allSatisfy { !$0.hasPrefix(".") }, "no temporary file")
+            #expect(try run.linesDue().isEmpty)
+        }
+    }
+
+    @Test("take patterns: --prefix and --all stop what they match, and are released by their own name")
+    func patterns() throws {
+        try withSidecar(file: Self.file) { sidecar in
+            #expect(try sidecar.alice.calls("stop", "--prefix", "Sat").output.hasPrefix("stop Sat* in force after "))
+            #expect(try sidecar.status("SatelliteDiskErase")["pattern"] == "Sat*")
+            #expect(try sidecar.status("Router").head == "go Router")
+            #expect(try sidecar.alice.calls("stop", "--all", "--reason", "fire").ending == .exited(0))
+            #expect(try sidecar.status("Router")["reason"] == "fire")
+
+            let go = try sidecar.alice.calls("go", "Router")
+            #expect(go.ending == .exited(1))
+            #expect(
+                go.errorOutput.hasPrefix(
+                    "estopctl: go Router is in the file, but not what holds: stop Router (pattern *): fire, by alice"))
+            #expect(go.errorOutput.contains("to release it: estopctl go '*'"))
+
+            #expect(try sidecar.alice.calls("go", "--all").ending == .exited(0))
+            #expect(try sidecar.status("Router").head == "go Router")
+            #expect(try sidecar.status("SatelliteDiskErase").head == "stop SatelliteDiskErase")
+            #expect(try sidecar.alice.calls("go", "Sat*").ending == .exited(0))
+            #expect(try sidecar.status("SatelliteDiskErase").head == "go SatelliteDiskErase")
+            // Once more: it restrains nothing already.
+            #expect(try sidecar.alice.calls("go", "Sat*").ending == .exited(0))
+            #expect(try sidecar.alice.calls("go", "Rou*").ending == .exited(1))
+        }
+    }
+
+    @Test("lift another's stop only with --override, and show who and why without")
+    func override() throws {
+        let file = #"{"Name":"A","Status":"stop","Reason":"INC-1","By":"bob","At":"2026-01-02T03:04:05Z"}"#
+        try withSidecar(file: file) { sidecar in
+            for command in ["go", "pause"] {
+                let refused = try sidecar.alice.calls(command, "A")
+                #expect(refused.ending == .exited(1))
+                #expect(
+                    refused.errorOutput
+                        == "estopctl: A: stop by bob, 2026-01-02 03:04:05+00:00: INC-1. "
+                        + "To lift another person's stop: --override\n")
+                #expect(try sidecar.folder.text(of: "es.json") == file)
+            }
+            #expect(try sidecar.alice.calls("go", "A", "--override").ending == .exited(0))
+            #expect(try sidecar.status("A").head == "go A")
+        }
+    }
+
+    @Test("add the entry of a name that only runs, and say how many runs are still stopping")
+    func runWithoutEntry() throws {
+        try withSidecar(file: Self.file) { sidecar in
+            let run = try sidecar.enterRun("Rogue")
+            #expect(
+                try sidecar.alice.calls("go", "Rogue").errorOutput.contains(
+                    "Rogue: no entry, so it is stopped (runs: 1"))
+            let stop = try sidecar.alice.calls("stop", "Rogue")
+            #expect(stop.ending == .exited(0))
+            #expect(stop.output.contains("; 1 run still stopping"))
+            #expect(try sidecar.folder.text(of: "es.json").hasPrefix(Self.file + #"{"Name":"Rogue","Status":"stop""#))
+            _ = try run.linesDue()
+        }
+    }
+
+    @Test("take names with a leading dash behind --, and any letters")
+    func oddNames() throws {
+        let names = ["--all", "Käse/é", "日本語 x", "a*b", "{\"Name\"}"]
+        try withSidecar { sidecar in
+            for name in names {
+                let result = try sidecar.alice.calls("stop", "--add", "--", name)
+                #expect(result.ending == .exited(0), "\(result)")
+                #expect(try sidecar.status(name).head == "stop \(name)")
+            }
+            #expect(try sidecar.alice.calls("check", sidecar.file).errorOutput.contains("6 entries: 1 go"))
+            // Canonically equivalent, and another name.
+            let other = try sidecar.alice.calls("go", "Ka\u{308}se/e\u{301}")
+            #expect(other.ending == .exited(1))
+            #expect(other.errorOutput.contains("did you mean Käse/é (the same letters in another encoding)?"))
+        }
+    }
+
+    @Test("write through the links of a directory that is swapped as Kubernetes does, and keep them")
+    func swappedDirectory() throws {
+        try withTemporaryFolder { folder in
+            try folder.makeDirectory("..1")
+            try folder.write(Self.file, to: "..1/es.json")
+            for (target, name) in [("..1", "..data"), ("..data/es.json", "es.json")] {
+                #expect(symlink(target, folder.path(of: name)) == 0)
+            }
+            let sidecar = try RunningSidecar(in: folder)
+            defer { sidecar.process.destroy() }
+            try sidecar.awaitReadiness()
+            let result = try sidecar.alice.calls("stop", "Router")
+            #expect(result.ending == .exited(0), "\(result)")
+            #expect(try sidecar.status("Router").head == "stop Router")
+            var buffer = [CChar](repeating: 0, count: 64)
+            #expect(readlink(folder.path(of: "es.json"), &buffer, buffer.count) == 14)
+            #expect(try folder.text(of: "..1/es.json").contains(#"{"Name":"Router","Status":"stop""#))
+        }
+    }
+
+    @Test("keep mode and owner of the file")
+    func metadata() throws {
+        try withSidecar(file: Self.file) { sidecar in
+            try sidecar.folder.setMode(0o664, of: "es.json")
+            if isRoot { #expect(chown(sidecar.file, 1234, 2345) == 0) }
+            #expect(try sidecar.alice.calls("stop", "Router").ending == .exited(0))
+            #expect(sidecar.folder.status(of: "es.json")?.mode == 0o664)
+            if isRoot { #expect(sidecar.folder.status(of: "es.json")?.group == 2345) }
+        }
+    }
+}
+
+/// What tells whether a file was touched.
+struct Trace: Equatable {
+    let bytes: [UInt8]
+    let inode: UInt64
+    let changed: [Int]
+
+    init(_ path: String) throws {
+        bytes = try bytesOfFile(at: path)
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw TestFailure(systemCall: "stat") }
+        inode = UInt64(status.st_ino)
+        changed = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec]
+    }
+}

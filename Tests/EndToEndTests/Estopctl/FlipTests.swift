@@ -1,0 +1,95 @@
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite("A name that is flipped 1,000 times from five processes")
+struct FlipTests {
+    private static let processes = 5
+    private static let rounds = 100
+
+    /// A stop or go as the sidecar took it in, in the order of its revisions.
+    private struct Change {
+        let revision: Int
+        let isStop: Bool
+        let reason: String?
+    }
+
+    /// What the five processes do: each stop has a reason of its own; its exit code says whether it was in force.
+    private static let script = """
+        i=0
+        while [ $i -lt \(rounds) ]; do
+            i=$((i + 1))
+            "$ESTOPCTL" stop A --reason "$WORKER-$i" --timeout 60s > /dev/null; echo "stop $WORKER-$i $?"
+            "$ESTOPCTL" go A --timeout 60s > /dev/null; echo "go $WORKER-$i $?"
+        done
+        """
+
+    /// Promise 3: no stop is lost that some read saw. What that says, and is asserted here:
+    ///
+    /// - Whenever `estopctl` ended with 0, it had seen a status line that only this stop's entry can give: a read saw
+    ///   the stop. So the stop is in the sidecar's history, by its reason.
+    /// - A slow reader may be given the latest of several changes, and so never hear of each stop by its reason. But
+    ///   between two times that it was `go`, a stop that was there must reach it as a stop. So for every such stop: of
+    ///   all stops from the `go` before it to the `go` after it, the watcher was told one, at its revision.
+    /// - What holds in the end is what the watcher was told last.
+    ///
+    /// A watcher that takes what it is given at once is told each by its reason, as nothing has to merge on the way to
+    /// it; how many, the promise leaves open.
+    @Test("loses no stop on the way to one who watches", .timeLimit(.minutes(3)))
+    func noStopLost() throws {
+        let options = ["--settle-time", "2ms", "--history-length", "20000", "--log-level", "error"]
+        try withSidecar(options: options) { sidecar in
+            let watcher = try sidecar.connect()
+            _ = try watcher.ask("hello 1")
+            try watcher.send("watch A")
+            let told = Mutex<[ReplyLine]>([])
+            let reading = try runThread {
+                while true {
+                    let line = try watcher.line()
+                    if line.word == "pong" { return }
+                    told.withLock { $0.append(line) }
+                }
+            }
+            let workers = try (1...Self.processes).map { number in
+                try SpawnedProcess(
+                    ["sh", "-c", Self.script],
+                    environment: [
+                        "ESTOPCTL": Operator.program, "ESTOP_SOCKET": sidecar.socket, "SUDO_USER": "alice",
+                        "WORKER": "w\(number)",
+                    ], in: sidecar.folder, name: "worker-\(number)"
+                )
+            }
+            defer { for worker in workers { worker.destroy() } }
+            for worker in workers { #expect(try worker.wait(within: .seconds(150)) == .exited(0)) }
+            try watcher.send("ping end")
+            try reading.wait()
+
+            let ends = workers.flatMap { $0.output.split(separator: "\n").map { $0.split(separator: " ") } }
+            #expect(ends.count == 2 * Self.processes * Self.rounds)
+            let stops = ends.filter { $0[0] == "stop" && $0[2] == "0" }.map { String($0[1]) }
+            // 1 is: another was quicker, and what holds is something else. Nothing times out, nothing fails otherwise.
+            #expect(ends.allSatisfy { $0[2] == "0" || $0[2] == "1" })
+            #expect(stops.count > Self.processes * Self.rounds / 2, "most stops come to be in force")
+
+            let changes = try sidecar.connect().askLines("history").compactMap { line -> Change? in
+                guard line.head == "change A", let revision = line.number("rev") else { return nil }
+                return Change(revision: revision, isStop: line["new"] == "stop", reason: line["reason"])
+            }
+            let lines = told.withLock { $0 }
+            let toldStops = Set(lines.filter { $0.word == "stop" }.compactMap { $0.number("rev") })
+            for reason in stops {
+                guard let place = changes.firstIndex(where: { $0.isStop && $0.reason == reason }) else {
+                    Issue.record("\(reason) was in force, and the sidecar's history does not know it")
+                    continue
+                }
+                let first = changes[..<place].lastIndex { !$0.isStop }.map { $0 + 1 } ?? 0
+                let end = changes[place...].firstIndex { !$0.isStop } ?? changes.count
+                #expect(
+                    changes[first..<end].contains { toldStops.contains($0.revision) },
+                    "\(reason): the watcher heard nothing of a stop between two times of go")
+            }
+            #expect(lines.last?.head == (try sidecar.status("A").head))
+            #expect(lines.contains { $0.word == "go" })
+        }
+    }
+}

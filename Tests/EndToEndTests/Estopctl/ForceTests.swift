@@ -1,0 +1,101 @@
+import Glibc
+import TestSupport
+import Testing
+
+@Suite("estopctl stop --all --force")
+struct ForceTests {
+    private func aside(_ folder: TemporaryFolder) -> [String] {
+        namesInDirectory(folder.path).filter { $0.hasPrefix("es.json.broken-20") }
+    }
+
+    @Test(
+        "stops everything whatever is in the file's place, and keeps that under a dated name",
+        arguments: ["malformed", "directory", "fifo", "dangling link", "unlisted", "invalid UTF-8"])
+    func anything(what: String) throws {
+        try withSidecar { sidecar in
+            let folder = sidecar.folder
+            try folder.remove("es.json")
+            switch what {
+            case "directory": try folder.makeDirectory("es.json")
+            case "fifo": try folder.makeFIFO("es.json")
+            case "dangling link": #expect(symlink("nowhere", sidecar.file) == 0)
+            case "unlisted": try folder.write("", to: "es.json")
+            case "invalid UTF-8": try folder.write([0xFF, 0xFE], to: "es.json")
+            default: try folder.write("{ oops", to: "es.json")
+            }
+            let result = try sidecar.alice.calls("stop", "--all", "--force", "--reason", "fire", "--file", sidecar.file)
+            #expect(result.ending == .exited(0), "\(result)")
+            #expect(result.output.hasPrefix("stop * in force"))
+            #expect(
+                try folder.text(of: "es.json").contains(#"{"Name":"*","Status":"stop","Reason":"fire","By":"alice""#))
+            #expect(try sidecar.status("A").word == "stop")
+            // An empty file is edited like any other, a link that leads nowhere like a missing file.
+            switch what {
+            case "unlisted", "dangling link": #expect(aside(folder).isEmpty)
+            case "malformed":
+                #expect(try folder.text(of: aside(folder)[0]) == "{ oops")
+                #expect(result.errorOutput.contains("is now \(sidecar.file).broken-20"))
+            default: #expect(aside(folder).count == 1)
+            }
+        }
+    }
+
+    @Test("writes a missing file, with and without --force")
+    func missing() throws {
+        try withSidecar(file: nil) { sidecar in
+            for arguments in [["--force"], []] {
+                let result = try run(
+                    [Operator.program, "stop", "--all", "--socket", sidecar.socket] + arguments, in: sidecar.folder)
+                #expect(result.ending == .exited(0), "\(result)")
+                #expect(
+                    try sidecar.alice.calls("check", sidecar.file).errorOutput.contains(
+                        "1 entry: 0 go, 0 pause, 1 stop"))
+                try sidecar.folder.remove("es.json")
+            }
+        }
+    }
+
+    @Test("takes the file away where nothing can be written: what is missing stops everything")
+    func noRoom() throws {
+        try withSidecar(file: "{ oops") { sidecar in
+            // No file may grow: as on a full disk.
+            let result = try sidecar.alice.shell(
+                #"(trap "" XFSZ; ulimit -f 0; "$ESTOPCTL" stop --all --force 2>&1; echo "code $?") | cat"#)
+            #expect(sidecar.folder.exists("es.json") == false)
+            #expect(
+                result.output.contains("so \(sidecar.file) was taken away: while there is no such file, everything is"))
+            #expect(result.output.contains("\nstop * in force"), "\(result)")
+            #expect(result.output.hasSuffix("\ncode 0\n"))
+            #expect(try sidecar.status("A")["cause"] == "missing-file")
+            #expect(try sidecar.folder.text(of: aside(sidecar.folder)[0]) == "{ oops")
+        }
+    }
+
+    @Test("stops although nobody reads any more what it says")
+    func closedPipes() throws {
+        try withSidecar(file: "{ oops") { sidecar in
+            _ = try sidecar.alice.shell(#"{ "$ESTOPCTL" stop --all --force; } 2>&1 | true"#)
+            try sidecar.awaitStatus("stop A")
+            try eventually("the new file") { try sidecar.folder.text(of: "es.json").contains(#""Status":"stop""#) }
+        }
+    }
+
+    @Test("says when it may not", .enabled(if: isRoot && hasProgram("setpriv")))
+    func notPermitted() throws {
+        try withTemporaryFolder { folder in
+            try folder.write("{ oops", to: "es.json")
+            let program = try folder.copy(ofProgram: Operator.program)
+            let result = try run(
+                [
+                    "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", program, "stop", "--all",
+                    "--force",
+                ],
+                environment: ["ESTOP_FILE": folder.path(of: "es.json"), "ESTOP_SOCKET": folder.path(of: "s")],
+                in: folder
+            )
+            #expect(result.ending == .exited(1), "\(result)")
+            #expect(result.errorOutput.contains("cannot be set aside: Permission denied"))
+            #expect(try folder.text(of: "es.json") == "{ oops")
+        }
+    }
+}
