@@ -9,7 +9,7 @@ struct EditReport {
     let path: String
     let json: Bool
 
-    /// How long a sidecar whose last read was of another file is asked again: the file may just have been replaced.
+    /// How long a sidecar whose last read was of another file is asked to read again.
     private static let doubtLimit = Duration.seconds(1)
 
     /// Waits until it is in force, and prints what is.
@@ -44,33 +44,45 @@ struct EditReport {
 
     /// Why nothing can be said about what is in force, if nothing can.
     private func trouble(_ enforcement: Enforcement, _ contact: SidecarContact) -> Line.Trouble? {
-        let isOwnFile = contact.attempt { connection throws(SidecarError) in
-            try isServed(enforcement, connection)
-        }
+        let outcome = contact.attempt { connection throws(SidecarError) in try reading(enforcement, connection) }
         if let error = contact.error { return error.isAbsence ? .unserved("\(error)") : .unknown("\(error)") }
-        guard isOwnFile == false else { return nil }
-        let other = contact.information?["file"] ?? "another file"
-        return .unserved(
-            "the sidecar on this socket reads \(Printable.text(other)). Edit that file (--file), or ask the right "
-                + "sidecar (--socket)"
-        )
+        switch outcome ?? .thisFile {
+        case .thisFile: return nil
+        case .anotherFile:
+            return .unserved(
+                "the sidecar on this socket reads \(Printable.text(contact.information?["file"] ?? "another file")). "
+                    + "Edit that file (--file), or ask the right sidecar (--socket)")
+        case .unclear: return .unknown("the file is replaced over and over: find out by whom")
+        }
     }
 
-    /// Whether the file that was edited is the one that the sidecar reads.
-    private func isServed(
+    private enum Reading {
+        case thisFile
+        case anotherFile
+        case unclear
+    }
+
+    /// Which file the sidecar reads.
+    private func reading(
         _ enforcement: Enforcement, _ connection: SidecarConnection
-    ) throws(SidecarError) -> Bool {
-        guard enforcement.isSettled, !enforcement.goals.contains(where: enforcement.isShown) else { return true }
+    ) throws(SidecarError) -> Reading {
+        guard enforcement.isSettled, !enforcement.goals.contains(where: enforcement.isShown),
+            try !SidecarInformation(connection).isServing(path)
+        else { return .thisFile }
+        // Another operator may have replaced it since the sidecar read it. A file that stays and is not the one read
+        // thereafter is another.
         let deadline = ContinuousClock.now + Self.doubtLimit
-        while true {
-            if try SidecarInformation(connection).isServing(path) { return true }
-            guard ContinuousClock.now < deadline else { return false }
-            // Another operator may have replaced it since the sidecar read it.
+        while ContinuousClock.now < deadline {
+            let before = SidecarInformation.identity(of: path)
             try connection.send([.sync])
             while true {
-                if case .synced = try connection.line().understood { break }
+                guard let line = try connection.line(until: deadline) else { return .unclear }
+                if case .synced = line.understood { break }
             }
+            if try SidecarInformation(connection).isServing(path) { return .thisFile }
+            if before == SidecarInformation.identity(of: path) { return .anotherFile }
         }
+        return .unclear
     }
 
     private var goals: [Enforcement.Goal] {

@@ -112,8 +112,11 @@ extension StopFileEditing {
         } catch {
             StandardError.say(error.description)
             // Then this may not be the file that was meant.
-            if let silence = contact.error, StopFileLocation.isGuessed(given: options.file) {
-                StandardError.say("no file was named, and which one the sidecar reads is not known: \(silence)")
+            if StopFileLocation.isGuessed(given: options.file), contact.information?.filePath == nil {
+                let why =
+                    contact.information?["file"].map { "\(Printable.text($0)), from a directory that cannot be seen" }
+                    ?? contact.error?.description ?? "it does not tell"
+                StandardError.say("no file was named, and which one the sidecar reads is not known: \(why)")
             }
             throw ExitCode.failure
         }

@@ -43,7 +43,7 @@ struct StopFileEditing {
     func perform() throws(EditError) -> Result {
         let directory = Self.directory(of: path)
         // A stop goes on without the lock: what another writes meanwhile is noticed before the file is replaced.
-        let limit: Duration = request.status == .stop ? .seconds(5) : .seconds(15)
+        let limit: Duration = request.status == .stop ? .seconds(2) : .seconds(15)
         let lock = DirectoryLock(on: directory, within: limit)
         if request.status == .go {
             switch lock.outcome {

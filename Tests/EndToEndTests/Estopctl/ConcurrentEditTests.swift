@@ -52,10 +52,10 @@ struct ConcurrentEditTests {
                 }
             }
             defer { isOver.set() }
-            for number in 0..<10 {
-                let result = try sidecar.alice.calls("stop", "A", "--reason", "r\(number)", "--timeout", "1s")
+            for number in 0..<4 {
+                let result = try sidecar.alice.calls("stop", "A", "--reason", "r\(number)", "--timeout", "500ms")
                 guard result.ending == .exited(0) else {
-                    #expect(result.ending == .exited(1) || result.ending == .exited(4), "\(result)")
+                    #expect([1, 3, 4].map { .exited($0) }.contains(result.ending), "\(result)")
                     continue
                 }
                 #expect(result.output.hasPrefix("stop A in force after "))

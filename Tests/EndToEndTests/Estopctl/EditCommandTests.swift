@@ -239,6 +239,26 @@ struct EditCommandTests {
         }
     }
 
+    @Test(
+        "by a member of the group take no root, and keep group and mode", .enabled(if: isRoot && hasProgram("setpriv")))
+    func groupMember() throws {
+        try withSidecar(file: Self.file, options: ["--socket-mode", "666"]) { sidecar in
+            let folder = sidecar.folder
+            let program = try folder.copy(ofProgram: Operator.program)
+            #expect(chown(folder.path, 0, 2345) == 0 && chown(sidecar.file, 0, 2345) == 0)
+            try folder.setMode(0o775, of: ".")
+            try folder.setMode(0o660, of: "es.json")
+            let result = try run(
+                ["setpriv", "--reuid", "1234", "--regid", "1234", "--groups", "2345", program, "stop", "Router"],
+                environment: ["ESTOP_SOCKET": sidecar.socket], in: folder)
+            #expect(result.ending == .exited(0), "\(result)")
+            #expect(result.errorOutput.isEmpty)
+            let status = folder.status(of: "es.json")
+            #expect(status?.mode == 0o660 && status?.group == 2345)
+            #expect(try sidecar.status("Router")["by"] == "1234")
+        }
+    }
+
     @Test("keep mode and owner of the file")
     func metadata() throws {
         try withSidecar(file: Self.file) { sidecar in

