@@ -65,6 +65,14 @@ package struct StopFileEditor: Sendable {
         objects = Self.objects(of: bytes)
     }
 
+    /// The entries of each name that is listed more than once, of which ``entries`` has the most restrictive.
+    package var duplicates: [WorkflowName: [Entry]] {
+        guard objects.count > entries.count else { return [:] }
+        return Dictionary(grouping: objects) { $0.name }.filter { $1.count > 1 }.mapValues { objects in
+            objects.map { StopFile(parsing: Array(bytes[$0.range])).entries[0] }
+        }
+    }
+
     /// The table of entries knows one object of each name; an edit has to reach every one.
     private static func objects(of bytes: [UInt8]) -> [(name: WorkflowName, range: Range<Int>)] {
         var parser = StopFileParser()

@@ -13,18 +13,22 @@ struct EditPlan {
 
     /// - Parameters:
     ///   - entries: Those of the stop file.
+    ///   - duplicates: All entries of the names that are listed more than once.
     ///   - present: Names that are watched or run; `nil` where no sidecar tells.
     init(
-        _ request: EditRequest, entries: EntryTable, present: [WorkflowName: EditRequest.Presence]?,
-        files: [String]
+        _ request: EditRequest, entries: EntryTable, duplicates: [WorkflowName: [Entry]] = [:],
+        present: [WorkflowName: EditRequest.Presence]?, files: [String]
     ) {
         for name in request.names {
+            let foreign = Self.foreign(duplicates[name] ?? [entries.entry(name)].compactMap(\.self), request)
             if let refusal = Self.refusal(of: name, request, entries, present, files) {
                 refusals.append(refusal)
+            } else if let entry = foreign, entry.status < request.status {
+                refusals.append(Refusal(name, .foreign(entry)))
             } else {
                 accepted.append(name)
-                if let reason = request.reason, let entry = Self.foreign(name, request, entries),
-                    entry.status == request.status, entry.reason != reason
+                if let reason = request.reason, let entry = foreign, entry.status == request.status,
+                    entry.reason != reason
                 {
                     kept.append(Kept(entry: entry))
                 }
@@ -38,24 +42,17 @@ struct EditPlan {
         of name: WorkflowName, _ request: EditRequest, _ entries: EntryTable,
         _ present: [WorkflowName: EditRequest.Presence]?, _ files: [String]
     ) -> Refusal? {
-        guard entries.entry(name) != nil else {
-            if request.status == .go, name.isPattern { return Refusal(name, .nothingToRelease) }
-            if request.addsEntries || name.isEverything { return nil }
-            if request.status != .go, isPresent(name, entries, present ?? [:]) { return nil }
-            return Refusal(name, unknown(name, entries, present, files))
-        }
-        if let entry = foreign(name, request, entries), entry.status < request.status {
-            return Refusal(name, .foreign(entry))
-        }
-        return nil
+        guard entries.entry(name) == nil else { return nil }
+        if request.status == .go, name.isPattern { return Refusal(name, .nothingToRelease) }
+        if request.addsEntries || name.isEverything { return nil }
+        if request.status != .go, isPresent(name, entries, present ?? [:]) { return nil }
+        return Refusal(name, unknown(name, entries, present, files))
     }
 
-    /// The entry, where somebody else has made it and the operator does not insist.
-    private static func foreign(_ name: WorkflowName, _ request: EditRequest, _ entries: EntryTable) -> Entry? {
-        guard !request.overrides, let entry = entries.entry(name), entry.status != .go, let by = entry.by,
-            by != request.by
-        else { return nil }
-        return entry
+    /// The most restrictive entry that somebody else has made, unless the operator insists.
+    private static func foreign(_ entries: [Entry], _ request: EditRequest) -> Entry? {
+        guard !request.overrides else { return nil }
+        return entries.filter { $0.status != .go && $0.by != nil && $0.by != request.by }.min { $0.status < $1.status }
     }
 
     /// Whether anything answers to the name: for a pattern, whether it matches anything.

@@ -91,7 +91,9 @@ struct StopFileEditing {
         } catch {
             throw .malformed(path, error.diagnostic)
         }
-        let plan = EditPlan(request, entries: editor.entries, present: present, files: files)
+        let plan = EditPlan(
+            request, entries: editor.entries, duplicates: editor.duplicates, present: present, files: files
+        )
         let kept = Set(plan.kept.map(\.entry.name))
         let edits = plan.accepted.map { name in
             StopFileEditor.Edit(

@@ -98,6 +98,17 @@ struct EditCommandTests {
         }
     }
 
+    @Test("see another's stop also where it is the second entry of the name")
+    func foreignDuplicate() throws {
+        let file = #"{"Name":"A","Status":"stop","By":"alice"}{"Name":"A","Status":"stop","By":"bob","Reason":"INC-1"}"#
+        try withSidecar(file: file) { sidecar in
+            let refused = try sidecar.alice.calls("go", "A")
+            #expect(refused.ending == .exited(1))
+            #expect(refused.errorOutput.contains("A: stop by bob: INC-1. To lift another person's stop: --override"))
+            #expect(try sidecar.folder.text(of: "es.json") == file)
+        }
+    }
+
     @Test("write nothing where nothing is to change, and end with 0")
     func idempotent() throws {
         try withSidecar(file: Self.file) { sidecar in
