@@ -4,27 +4,21 @@ internal import Glibc
 /// A sidecar that may or may not be there, for commands whose work does not depend on it.
 final class SidecarContact {
     private let socket: SocketOptions
+    /// How long each question before the edit may take.
+    private let patience: Duration
     /// Why there is none.
     private(set) var error: SidecarError?
     private(set) var connection: SidecarConnection?
     /// What it tells about itself.
     private(set) var information: SidecarInformation?
-    /// The names that it knows to be watched or run; `nil` where nobody tells.
-    private(set) var present: [WorkflowName: EditRequest.Presence]?
+    private var knownPresence: [WorkflowName: EditRequest.Presence]?
 
-    /// - Parameter limit: How long each of the first questions may take.
-    init(_ socket: SocketOptions, limit: Duration) {
+    init(_ socket: SocketOptions, patience: Duration) {
         self.socket = socket
+        self.patience = min(patience, socket.timeout.duration)
         do throws(SidecarError) {
-            let connection = try SidecarConnection(to: socket.path, limit: min(limit, socket.timeout.duration))
+            let connection = try SidecarConnection(to: socket.path, limit: self.patience)
             information = try SidecarInformation(connection)
-            var present: [WorkflowName: EditRequest.Presence] = [:]
-            try connection.ask(.list) { line in
-                guard case .status(let status) = line.understood else { return }
-                let presence = EditRequest.Presence(watchers: status.watchers ?? 0, runs: status.runs ?? 0)
-                if presence.watchers > 0 || presence.runs > 0 { present[status.name] = presence }
-            }
-            self.present = present
             connection.limit = socket.timeout.duration
             self.connection = connection
         } catch {
@@ -32,9 +26,25 @@ final class SidecarContact {
         }
     }
 
-    /// Asks to be told of these names from now on.
-    func watch(_ names: [WorkflowName]) {
-        attempt { connection throws(SidecarError) in try connection.send(names.map { .watch($0) }) }
+    /// The names that are watched or run; `nil` where nobody tells. Asked for where it matters, as there may be
+    /// 100,000 entries to list.
+    var present: [WorkflowName: EditRequest.Presence]? {
+        if knownPresence == nil { knownPresence = attempt(presence) }
+        return knownPresence
+    }
+
+    private func presence(
+        _ connection: SidecarConnection
+    ) throws(SidecarError) -> [WorkflowName: EditRequest.Presence] {
+        connection.limit = patience
+        defer { connection.limit = socket.timeout.duration }
+        var present: [WorkflowName: EditRequest.Presence] = [:]
+        try connection.ask(.list) { line in
+            guard case .status(let status) = line.understood else { return }
+            let presence = EditRequest.Presence(watchers: status.watchers ?? 0, runs: status.runs ?? 0)
+            if presence.watchers > 0 || presence.runs > 0 { present[status.name] = presence }
+        }
+        return present
     }
 
     /// Connects again to a sidecar that was lost or had nothing to say yet, as while it is restarted.

@@ -14,10 +14,10 @@ struct EditPlan {
     /// - Parameters:
     ///   - entries: Those of the stop file.
     ///   - duplicates: All entries of the names that are listed more than once.
-    ///   - present: Names that are watched or run; `nil` where no sidecar tells.
+    ///   - present: Names that are watched or run; `nil` where no sidecar tells. Asked for where it decides.
     init(
         _ request: EditRequest, entries: EntryTable, duplicates: [WorkflowName: [Entry]] = [:],
-        present: [WorkflowName: EditRequest.Presence]?, files: [String]
+        present: @autoclosure () -> [WorkflowName: EditRequest.Presence]?, files: [String]
     ) {
         for name in request.names {
             let foreign = Self.foreign(duplicates[name] ?? [entries.entry(name)].compactMap(\.self), request)
@@ -40,12 +40,14 @@ struct EditPlan {
 
     private static func refusal(
         of name: WorkflowName, _ request: EditRequest, _ entries: EntryTable,
-        _ present: [WorkflowName: EditRequest.Presence]?, _ files: [String]
+        _ present: () -> [WorkflowName: EditRequest.Presence]?, _ files: [String]
     ) -> Refusal? {
         guard entries.entry(name) == nil else { return nil }
         if request.status == .go, name.isPattern { return Refusal(name, .nothingToRelease) }
         if request.addsEntries || name.isEverything { return nil }
-        if request.status != .go, isPresent(name, entries, present ?? [:]) { return nil }
+        if request.status != .go, name.matchesEntry(of: entries) { return nil }
+        let present = present()
+        if request.status != .go, (present ?? [:]).keys.contains(where: { name.matches($0) }) { return nil }
         return Refusal(name, unknown(name, entries, present, files))
     }
 
@@ -53,14 +55,6 @@ struct EditPlan {
     private static func foreign(_ entries: [Entry], _ request: EditRequest) -> Entry? {
         guard !request.overrides else { return nil }
         return entries.filter { $0.status != .go && $0.by != nil && $0.by != request.by }.min { $0.status < $1.status }
-    }
-
-    /// Whether anything answers to the name: for a pattern, whether it matches anything.
-    private static func isPresent(
-        _ name: WorkflowName, _ entries: EntryTable, _ present: [WorkflowName: EditRequest.Presence]
-    ) -> Bool {
-        if present.keys.contains(where: { name.matches($0) }) { return true }
-        return name.isPattern && (0..<entries.count).contains { name.matches(entries.name(at: $0)) }
     }
 
     private static func unknown(
@@ -154,6 +148,11 @@ extension EntryTable {
 
 extension WorkflowName {
     static let everything = WorkflowName(validated: "*")
+
+    /// Whether this is a pattern that matches an entry.
+    fileprivate func matchesEntry(of entries: EntryTable) -> Bool {
+        isPattern && (0..<entries.count).contains { matches(entries.name(at: $0)) }
+    }
 
     /// Whether this is the pattern that matches every name.
     var isEverything: Bool { self == .everything }

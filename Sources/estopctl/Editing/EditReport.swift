@@ -100,7 +100,7 @@ struct EditReport {
         _ connection: SidecarConnection, _ enforcement: inout Enforcement,
         _ times: inout [WorkflowName: Duration], until deadline: ContinuousClock.Instant
     ) throws(SidecarError) {
-        // Where it watches already, it is told what holds once more.
+        // Not before the edit: this would be a watcher itself, and so make any mistyped name one that is watched.
         try connection.send(goals.flatMap { [$0.name, $0.witness].compactMap(\.self) }.map { .watch($0) } + [.sync])
         while !enforcement.isDecided {
             guard let line = try connection.line(until: deadline) else { return }

@@ -19,7 +19,7 @@ struct EditSession {
         // Whoever reads what is said may have gone: what is to be done is done all the same.
         signal(SIGPIPE, SIG_IGN)
         try refuseExpansion()
-        let contact = SidecarContact(options.socket, limit: Self.patienceBefore)
+        let contact = SidecarContact(options.socket, patience: Self.patienceBefore)
         let path = StopFileLocation.resolved(
             StopFileLocation.path(given: options.file, sidecar: contact.information)
         )
@@ -30,7 +30,6 @@ struct EditSession {
             try show(try editing.orExit(contact, options) { () throws(EditError) in try editing.preview() }, contact)
             return
         }
-        contact.watch(editing.request.names)
         let result = try perform(editing, contact)
         for warning in result.warnings { StandardError.say("warning: \(path): \(warning)") }
         say(result.plan, editing)

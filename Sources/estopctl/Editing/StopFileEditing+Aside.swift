@@ -17,7 +17,7 @@ extension StopFileEditing {
         var file = DesiredFile(path: path, contents: contents, metadataPolicy: .bestEffort)
         file.willStep = clock.note
         var result = Result(
-            plan: EditPlan(request, entries: after, present: present, files: []),
+            plan: EditPlan(request, entries: after, present: nil, files: []),
             before: EntryTable(), after: after, changed: [.everything], warnings: [], replacedAt: .now
         )
         do throws(FileError) {

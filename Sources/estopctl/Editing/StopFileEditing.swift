@@ -10,9 +10,19 @@ struct StopFileEditing {
     let path: String
     let request: EditRequest
     /// The names that are watched or run; `nil` where nobody tells.
-    let present: [WorkflowName: EditRequest.Presence]?
+    let present: () -> [WorkflowName: EditRequest.Presence]?
     /// The names in the working directory, for what a shell may have done.
     let files: [String]
+
+    init(
+        path: String, request: EditRequest,
+        present: @autoclosure @escaping () -> [WorkflowName: EditRequest.Presence]?, files: [String]
+    ) {
+        self.path = path
+        self.request = request
+        self.present = present
+        self.files = files
+    }
 
     /// What became of the request.
     struct Result {
@@ -92,7 +102,7 @@ struct StopFileEditing {
             throw .malformed(path, error.diagnostic)
         }
         let plan = EditPlan(
-            request, entries: editor.entries, duplicates: editor.duplicates, present: present, files: files
+            request, entries: editor.entries, duplicates: editor.duplicates, present: present(), files: files
         )
         let kept = Set(plan.kept.map(\.entry.name))
         let edits = plan.accepted.map { name in
