@@ -86,6 +86,17 @@ struct EnforcementTests {
         #expect(enforcement.state(of: goal) == .inForce)
     }
 
+    @Test("the stop of a pattern that another has taken out again stops nothing, though its own line says stop")
+    func lostPattern() {
+        let goal = Enforcement.Goal(name: WorkflowName(validated: "A*"), status: .stop, mark: mark)
+        var enforcement = Enforcement([goal])
+        enforcement.note(status(.stop, .unlisted, of: "A*"))
+        enforcement.noteSettled()
+        #expect(enforcement.state(of: goal) == .otherwise)
+        enforcement.note(status(.stop, .listed, of: "A*", pattern: "A*"))
+        #expect(enforcement.state(of: goal) == .inForce)
+    }
+
     @Test("a pattern is released when its own name is unlisted, or another pattern's")
     func releasedPattern() {
         let goal = Enforcement.Goal(name: WorkflowName(validated: "A*"), status: .go, mark: mark)
@@ -97,6 +108,8 @@ struct EnforcementTests {
         #expect(enforcement.state(of: goal) == .inForce)
         enforcement.note(status(.stop, .pattern, of: "A*", pattern: "*"))
         #expect(enforcement.state(of: goal) == .inForce)
+        enforcement.note(status(.stop, .malformedFile, of: "A*"))
+        #expect(enforcement.state(of: goal) == .otherwise)
     }
 
     @Test("what nobody serves is never in force")

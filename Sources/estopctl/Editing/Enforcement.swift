@@ -68,10 +68,19 @@ struct Enforcement {
     }
 
     private func holds(_ goal: Goal, _ report: StatusReport) -> Bool {
-        // A pattern that restrains nothing is what was asked for; its own status line says unlisted.
+        // A pattern that restrains nothing is what was asked for; its own status line says unlisted, or what else
+        // restrains it. Where the file as a whole stops everything, nothing was released.
         if goal.status == .go, goal.name.isPattern {
-            return report.cause == .unlisted || report.pattern != goal.name.text
+            return report.cause == .unlisted || report.cause == .pattern && report.pattern != goal.name.text
         }
-        return report.status == goal.status
+        return goal.status == .stop ? report.isStop(of: goal.name) : report.status == goal.status
+    }
+}
+
+extension StatusReport {
+    /// Whether it says that the name is stopped, or for a pattern what it matches: a pattern's own line says stop even
+    /// where the pattern is not listed and stops nothing.
+    func isStop(of name: WorkflowName) -> Bool {
+        status == .stop && !(name.isPattern && cause == .unlisted)
     }
 }

@@ -66,19 +66,12 @@ struct RunsLeft {
             }
             for name in names {
                 let status = try open.status(of: name)
-                if !status.stops { look.loose = status }
+                if !status.report.isStop(of: name) { look.loose = status }
             }
         } catch {
             connection = nil
             look.problem = error
         }
         return look
-    }
-}
-
-extension ServerLine.Status {
-    /// Whether the name is stopped, or for a pattern, what it matches: its own line says stop whatever holds.
-    fileprivate var stops: Bool {
-        report.status == .stop && !(name.isPattern && report.cause == .unlisted)
     }
 }
