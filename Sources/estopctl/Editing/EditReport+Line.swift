@@ -30,11 +30,11 @@ extension EditReport {
 
         let goal: Enforcement.Goal
         /// What is served, where anyone serves.
-        let report: StatusReport?
-        let state: Enforcement.State
+        var report: StatusReport?
+        var state: Enforcement.State
         /// From the file's replacement until it was seen to be in force.
-        let time: Duration?
-        let runs: Runs?
+        var time: Duration?
+        var runs: Runs?
         let path: String
         let trouble: Trouble?
 

@@ -30,12 +30,20 @@ struct EditReport {
         let trouble = trouble(enforcement, contact)
         var code = ExitCode.success
         for goal in goals {
-            let runs = trouble == nil ? runsLeft(of: goal.name, contact) : nil
-            let line = Line(
-                goal: goal, report: trouble == nil ? enforcement.report(of: goal) : nil,
-                state: trouble == nil ? enforcement.state(of: goal) : .pending,
-                time: trouble == nil ? times[goal.name] : nil, runs: runs, path: path, trouble: trouble
-            )
+            var line = Line(goal: goal, state: .pending, path: path, trouble: trouble)
+            if trouble == nil {
+                line.report = enforcement.report(of: goal)
+                line.state = enforcement.state(of: goal)
+                line.time = times[goal.name]
+                line.runs = runsLeft(of: goal.name, contact)
+                if goal.status == .go, line.state == .inForce, let other = result.restraint(on: goal.name) {
+                    line.state = .otherwise
+                    line.report = StatusReport(
+                        name: goal.name.text, status: other.status, cause: .pattern, pattern: other.name.text,
+                        reason: other.reason, by: other.by, at: other.at
+                    )
+                }
+            }
             line.write(json: json)
             code = Line.worse(code, line.exitCode)
         }

@@ -168,6 +168,10 @@ struct EditCommandTests {
                 go.errorOutput.hasPrefix(
                     "estopctl: go Router is in the file, but not what holds: stop Router (pattern *): fire, by alice"))
             #expect(go.errorOutput.contains("to release it: estopctl go '*'"))
+            let pattern = try sidecar.alice.calls("go", "Sat*")
+            #expect(pattern.ending == .exited(1))
+            #expect(pattern.errorOutput.contains("not what holds: stop Sat* (pattern *): fire, by alice"))
+            #expect(try sidecar.alice.calls("stop", "Sat*").ending == .exited(0))
 
             #expect(try sidecar.alice.calls("go", "--all").ending == .exited(0))
             #expect(try sidecar.status("Router").head == "go Router")
