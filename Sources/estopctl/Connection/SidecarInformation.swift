@@ -43,14 +43,7 @@ struct SidecarInformation {
 
     /// Whether the file that it has settled on last is the one at the path. One that was replaced since is another.
     func isServing(_ path: String) -> Bool {
-        guard let identity = Self.identity(of: path) else { return values["condition"] == "missing-file" }
-        guard let device = values["file-device"], let inode = values["file-inode"] else { return false }
-        return identity == "\(device):\(inode)"
-    }
-
-    /// What tells one file from another, as long as both are there; `nil` where there is none.
-    static func identity(of path: String) -> String? {
-        var status = stat()
-        return stat(path, &status) == 0 ? "\(status.st_dev):\(status.st_ino)" : nil
+        guard let place = FilePlace(path) else { return values["condition"] == "missing-file" }
+        return values["file-device"] == "\(place.device)" && values["file-inode"] == "\(place.inode)"
     }
 }

@@ -81,14 +81,14 @@ struct EditReport {
         // thereafter is another.
         let deadline = ContinuousClock.now + Self.doubtLimit
         while ContinuousClock.now < deadline {
-            let before = SidecarInformation.identity(of: path)
+            let before = FilePlace(path)
             try connection.send([.sync])
             while true {
                 guard let line = try connection.line(until: deadline) else { return .unclear }
                 if case .synced = line.understood { break }
             }
             if try SidecarInformation(connection).isServing(path) { return .thisFile }
-            if before == SidecarInformation.identity(of: path) { return .anotherFile }
+            if before == FilePlace(path) { return .anotherFile }
         }
         return .unclear
     }

@@ -64,8 +64,9 @@ struct EditSession {
     private func say(_ plan: EditPlan, _ editing: StopFileEditing) {
         for refusal in plan.refusals { StandardError.say(refusal.description) }
         for kept in plan.kept { StandardError.say(kept.description) }
-        guard options.add else { return }
-        for name in plan.accepted where editing.files.contains(name.text) {
+        let visible = editing.files.filter { !$0.hasPrefix(".") }
+        for name in plan.accepted
+        where options.add && editing.files.contains(name.text) || visible == [name.text] && !options.all {
             StandardError.say(
                 "warning: a file \(Printable.text(name.text)) is here: if a pattern was meant, the shell has expanded "
                     + "it; quote it"

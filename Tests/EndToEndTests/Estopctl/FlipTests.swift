@@ -66,8 +66,11 @@ struct FlipTests {
             let ends = workers.flatMap { $0.output.split(separator: "\n").map { $0.split(separator: " ") } }
             #expect(ends.count == 2 * Self.processes * Self.rounds)
             let stops = ends.filter { $0[0] == "stop" && $0[2] == "0" }.map { String($0[1]) }
-            // 1 is: another was quicker, and what holds is something else. Nothing times out, nothing fails otherwise.
-            #expect(ends.allSatisfy { $0[2] == "0" || $0[2] == "1" })
+            // 1 is: another was quicker, and what holds is something else; 3: the file was not the same for long enough to
+            // tell. Nothing fails otherwise.
+            #expect(
+                ends.allSatisfy { ["0", "1", "3"].contains($0[2]) },
+                "\(workers.map { $0.errorOutput.split(separator: "\n").filter { !$0.contains("not what holds") } })")
             #expect(stops.count > Self.processes * Self.rounds / 2, "most stops come to be in force")
 
             let changes = try sidecar.connect().askLines("history").compactMap { line -> Change? in
