@@ -126,7 +126,7 @@ struct RefusalTests {
             let sidecar = try RunningSidecar(in: folder, options: ["--settle-time", "200ms"])
             defer { sidecar.process.destroy() }
             try eventually("a socket") { folder.exists("s") }
-            let young = try sidecar.alice.calls("stop", "Router", "--file", sidecar.file)
+            let young = try sidecar.alice.calls("stop", "Router", "--file", sidecar.file, "--timeout", "30s")
             #expect(young.ending == .exited(0), "\(young)")
             #expect(try sidecar.status("Router").head == "stop Router")
 
