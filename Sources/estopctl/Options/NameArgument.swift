@@ -13,4 +13,8 @@ struct NameArgument: ExpressibleByArgument, Hashable {
         guard let name = try? WorkflowName(argument) else { return nil }
         self.name = name
     }
+
+    static var defaultCompletionKind: CompletionKind {
+        .custom { words, _, prefix in NameCompletion.names(beginning: prefix, words: words) }
+    }
 }

@@ -1,0 +1,34 @@
+internal import EmergencyStop
+internal import EmergencyStopClient
+
+/// The names that a shell offers when somebody presses TAB: those that the sidecar lists. What is completed is not
+/// mistyped.
+enum NameCompletion {
+    /// Nobody waits longer for a completion.
+    private static let limit = Duration.milliseconds(500)
+
+    /// The names that begin so; none where no sidecar answers.
+    ///
+    /// - Parameter words: The command line, where another socket may have been given.
+    static func names(beginning prefix: String, words: [String]) -> [String] {
+        var names: [String] = []
+        do throws(SidecarError) {
+            let connection = try SidecarConnection(to: socket(in: words) ?? SocketPath.resolved, limit: limit)
+            try connection.ask(.list) { line in
+                // A pattern would need quotes, or the shell takes it for its own.
+                guard case .status(let status) = line.understood, !status.name.isPattern,
+                    status.name.text.hasPrefix(prefix)
+                else { return }
+                names.append(status.name.text)
+            }
+        } catch {
+            return []
+        }
+        return names
+    }
+
+    private static func socket(in words: [String]) -> String? {
+        for (word, next) in zip(words, words.dropFirst()) where word == "--socket" { return next }
+        return words.first { $0.hasPrefix("--socket=") }.map { String($0.dropFirst("--socket=".count)) }
+    }
+}
