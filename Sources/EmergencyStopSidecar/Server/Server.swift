@@ -28,7 +28,7 @@ package final class Server: Sendable {
             )
             return NIOLoopBound(core, eventLoop: loop)
         }.get()
-        let listener = try await bootstrap(core, group, descriptor, metrics).withBoundSocket(descriptor).get()
+        let listener = try await bootstrap(core, group, descriptor).withBoundSocket(descriptor).get()
         // NIO has called listen with a backlog of 128; calling it again only changes that.
         listen(descriptor, ListeningSocket.backlog)
         try await loop.submit { core.value.listener = listener }.get()
@@ -69,8 +69,7 @@ package final class Server: Sendable {
     }
 
     private static func bootstrap(
-        _ core: NIOLoopBound<ServerCore>, _ group: MultiThreadedEventLoopGroup, _ descriptor: Int32,
-        _ metrics: SidecarMetrics
+        _ core: NIOLoopBound<ServerCore>, _ group: MultiThreadedEventLoopGroup, _ descriptor: Int32
     ) -> ServerBootstrap {
         ServerBootstrap(group: group)
             .serverChannelOption(.maxMessagesPerRead, value: 16)
@@ -78,7 +77,7 @@ package final class Server: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
                         DescriptorShortageHandler(listening: descriptor) {
-                            metrics.countRejectionForWantOfDescriptors()
+                            core.value.context.countRefusalForWantOfDescriptors()
                         }
                     )
                 }

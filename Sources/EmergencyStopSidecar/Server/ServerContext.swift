@@ -116,9 +116,15 @@ extension ServerContext {
             return .success(peer)
         } catch {
             metrics.countRejection(error)
-            logRefusal(error, peer)
+            logRefusal(error.expected, Self.metadata(peer))
             return .failure(error)
         }
+    }
+
+    /// A connection was refused by whoever had no descriptor to let it in.
+    func countRefusalForWantOfDescriptors() {
+        metrics.countRejectionForWantOfDescriptors()
+        logRefusal("a free file descriptor; raise the limit of open files", [:])
     }
 
     func add(_ handler: SessionHandler) {
@@ -139,14 +145,14 @@ extension ServerContext {
     }
 
     /// Logs at most one refusal a second: whoever floods the socket must not flood the log as well.
-    private func logRefusal(_ refusal: Admission.Refusal, _ peer: Peer) {
+    private func logRefusal(_ expected: String, _ metadata: Logger.Metadata) {
         let now = ContinuousClock.now
         if let last = lastRefusalLogged, now - last < .seconds(1) {
             refusalsNotLogged += 1
             return
         }
-        var metadata = Self.metadata(peer)
-        metadata["expected"] = "\(refusal.expected)"
+        var metadata = metadata
+        metadata["expected"] = "\(expected)"
         if refusalsNotLogged > 0 { metadata["more"] = "\(refusalsNotLogged)" }
         logger.warning("refused a connection", metadata: metadata)
         lastRefusalLogged = now

@@ -173,6 +173,7 @@ struct LimitTests {
             try limit(sidecar, to: 40)
             var (taken, refusal) = try connectUntilRefused(sidecar)
             #expect(refusal.text.hasPrefix("error connect\texpected=a free file descriptor"))
+            #expect(try sidecar.logLine(with: "refused a connection").contains("a free file descriptor"))
             // Nothing stops meanwhile, and a stop gets through, as the file is read on a descriptor kept for it.
             for client in taken { #expect(try client.ask("status A").head == "go A") }
             try folder.replace("es.json", with: #"{"Name":"A","Status":"stop"}"#)
