@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,6 +11,22 @@
 pid_t cposix_fork(void) { return fork(); }
 
 int cposix_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+
+void cposix_rename_process(const char *name, const char *command_line) {
+    prctl(PR_SET_NAME, name, 0, 0, 0);
+    // What is shown as the command line is the memory of the arguments themselves, one behind the other.
+    int shown = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+    if (shown < 0) return;
+    char piece[4096];
+    size_t room = 0;
+    ssize_t count;
+    while ((count = read(shown, piece, sizeof piece)) > 0) room += (size_t)count;
+    close(shown);
+    if (room == 0) return;
+    char *first = program_invocation_name;
+    memset(first, 0, room);
+    strncpy(first, command_line, room - 1);
+}
 
 int cposix_wcwidth(wchar_t character) { return wcwidth(character); }
 

@@ -32,9 +32,9 @@ struct SupervisionTests {
     func ending() {
         var supervision = running()
         #expect(supervision.handle(.commandEnded(exited7), at: start) == [])
-        #expect(supervision.handle(.processesLeft(1), at: start) == [])
-        #expect(supervision.handle(.processesLeft(0), at: start) == [.finish(.command(exited7))])
-        #expect(supervision.handle(.processesLeft(0), at: start) == [])
+        #expect(supervision.handle(.processesLeft(true), at: start) == [])
+        #expect(supervision.handle(.processesLeft(false), at: start) == [.finish(.command(exited7))])
+        #expect(supervision.handle(.processesLeft(false), at: start) == [])
     }
 
     @Test("a stop asks all to end, and makes them end after the grace")
@@ -50,7 +50,7 @@ struct SupervisionTests {
         #expect(supervision.handle(.status(report(.go)), at: start + .seconds(11)) == [])
         #expect(supervision.handle(.time, at: start + .seconds(11)) == [.kill])
         _ = supervision.handle(.commandEnded(SIGKILL), at: start + .seconds(11))
-        #expect(supervision.handle(.processesLeft(0), at: start + .seconds(11)) == [.finish(.command(SIGKILL))])
+        #expect(supervision.handle(.processesLeft(false), at: start + .seconds(11)) == [.finish(.command(SIGKILL))])
     }
 
     @Test("a command that ends well after a stop has not done what it was to do")
@@ -58,7 +58,7 @@ struct SupervisionTests {
         var supervision = running()
         _ = supervision.handle(.status(report(.stop)), at: start)
         _ = supervision.handle(.commandEnded(0), at: start)
-        #expect(supervision.handle(.processesLeft(0), at: start) == [.finish(.code(75))])
+        #expect(supervision.handle(.processesLeft(false), at: start) == [.finish(.code(75))])
     }
 
     @Test("pause has all stand still, go has them go on")
@@ -117,7 +117,7 @@ struct SupervisionTests {
         var supervision = paused()
         #expect(supervision.handle(.guardianGone, at: start).last == .terminate)
         _ = supervision.handle(.commandEnded(0), at: start)
-        #expect(supervision.handle(.processesLeft(0), at: start) == [.finish(.code(75))])
+        #expect(supervision.handle(.processesLeft(false), at: start) == [.finish(.code(75))])
         var waiting = Supervision(name: "A", grace: .seconds(10))
         #expect(waiting.handle(.guardianGone, at: start) == [.finish(.code(75))])
     }
@@ -126,13 +126,13 @@ struct SupervisionTests {
     func leftovers() {
         var supervision = running()
         _ = supervision.handle(.commandEnded(0), at: start)
-        #expect(supervision.handle(.processesLeft(2), at: start + .milliseconds(500)) == [])
-        #expect(supervision.handle(.processesLeft(2), at: start + .seconds(1)) == [.sayLeftovers])
-        #expect(supervision.handle(.processesLeft(2), at: start + .seconds(2)) == [])
+        #expect(supervision.handle(.processesLeft(true), at: start + .milliseconds(500)) == [])
+        #expect(supervision.handle(.processesLeft(true), at: start + .seconds(1)) == [.sayLeftovers])
+        #expect(supervision.handle(.processesLeft(true), at: start + .seconds(2)) == [])
         #expect(supervision.handle(.status(report(.pause)), at: start + .seconds(3)).last == .suspend)
         #expect(supervision.handle(.status(report(.go)), at: start + .seconds(4)).last == .resume)
         #expect(supervision.handle(.interrupt(SIGINT), at: start + .seconds(5)) == [.terminate])
-        #expect(supervision.handle(.processesLeft(0), at: start + .seconds(6)) == [.finish(.command(0))])
+        #expect(supervision.handle(.processesLeft(false), at: start + .seconds(6)) == [.finish(.command(0))])
     }
 }
 
@@ -140,10 +140,11 @@ struct SupervisionTests {
 struct ProcessTreeTests {
     @Test("a name may hold anything, parentheses and spaces too")
     func names() throws {
-        let process = try #require(ProcessTree.process(Array("42 (a) b (S) 7) T 41 42 0\n".utf8)))
+        let process = try #require(ProcessTree.process(Array("42 (a) b (S) 7) T 41 42 42 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 3 0 75\n".utf8)))
         #expect(process.pid == 42)
         #expect(process.parent == 41)
         #expect(process.isStopped)
+        #expect(process.threads == 3)
         #expect(process.name == "a) b (S) 7")
         #expect(ProcessTree.process(Array("42 (a".utf8)) == nil)
         #expect(ProcessTree.process([]) == nil)

@@ -15,6 +15,9 @@ pid_t cposix_fork(void);
 /// Makes this process the parent of every descendant whose own parent dies; 0, or -1 with `errno`.
 int cposix_become_subreaper(void);
 
+/// Has the process shown under another name and another command line, as far as the room of its own goes.
+void cposix_rename_process(const char *name, const char *command_line);
+
 /// How many columns a character takes, in the calling thread's locale; -1 where it cannot be shown.
 int cposix_wcwidth(wchar_t character);
 

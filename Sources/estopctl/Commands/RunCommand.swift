@@ -14,7 +14,8 @@ struct RunCommand: ParsableCommand {
 
             On stop: SIGTERM to the command and everything that it has started, SIGKILL after the grace. On pause: \
             SIGSTOP to all of them, on go SIGCONT. When the sidecar is lost for 10 s, that is a stop. When estopctl \
-            itself is killed, the command is ended, too. What others start for the command (a container engine, \
+            itself is killed, the command is ended, too: its processes look after each other, and only who kills all \
+            three at once, or freezes two, is not noticed. What others start for the command (a container engine, \
             systemd-run, ssh) is out of reach.
 
             Input, output and signals are the command's, as under env: Ctrl-C and Ctrl-Z reach it from the terminal, a \
@@ -50,27 +51,39 @@ struct RunCommand: ParsableCommand {
     }
 
     func run() throws {
-        let handled = Signals.forwarded.union([SIGCHLD, SIGPIPE])
+        let handled = Signals.forwarded.union([SIGCHLD, SIGPIPE, SIGCONT])
         let invocation = Invocation(blocking: handled)
+        // Who ignores the end of its children, as a parent may have had it, never hears of it.
+        signal(SIGCHLD, SIG_DFL)
         guard let lines = GuardLine.pair() else { throw failure("socketpair") }
         cposix_become_subreaper()
         let guardian = getpid()
-        // Nothing in this process has started a thread yet: that is what makes a fork sound.
-        let supervisor = cposix_fork()
-        if supervisor < 0 { throw failure("fork") }
         let signals = Signals.descriptor(handled)
-        if supervisor == 0 {
+        // Nothing in this process has started a thread yet: that is what makes a fork sound.
+        let sweeper = cposix_fork()
+        if sweeper < 0 { throw failure("fork") }
+        if sweeper == 0 {
             lines.guardian.end()
+            cposix_become_subreaper()
+            let supervisor = cposix_fork()
+            if supervisor < 0 { throw failure("fork") }
+            if supervisor > 0 {
+                lines.supervisor.end()
+                invocation.release()
+                Sweeper(supervisor: supervisor).run()
+            }
             Supervisor(
-                name: name.name.text, command: command, grace: grace.duration, guardLine: lines.supervisor,
-                guardian: guardian, invocation: invocation, signals: signals
-            ).run(socket: socket.path, waitsForGo: waitForGo)
+                name: name.name.text, command: Command(lastArguments: command.count), grace: grace.duration,
+                socket: socket.path, waitsForGo: waitForGo, guardLine: lines.supervisor, guardian: guardian,
+                invocation: invocation, signals: signals
+            ).run()
         }
         lines.supervisor.end()
-        Guardian(
-            line: lines.guardian, supervisor: supervisor, invocation: invocation, grace: grace.duration,
+        var watcher = Guardian(
+            line: lines.guardian, sweeper: sweeper, invocation: invocation, grace: grace.duration,
             signals: signals
-        ).run()
+        )
+        watcher.run()
     }
 
     private func failure(_ call: String) -> ExitCode {

@@ -4,10 +4,12 @@ internal import Glibc
 /// each that the other is gone.
 struct GuardLine {
     enum Message: Hashable {
-        /// The supervisor does its work.
-        case beat
-        /// The command has started.
-        case started
+        /// The supervisor, which is this process, does its work.
+        case beat(pid_t)
+        /// The command has started, as this process.
+        case started(pid_t)
+        /// Something has stopped the command that is not the emergency stop.
+        case stopped
         /// The command has ended, with the status of `wait`.
         case ended(Int32)
         /// The supervisor ends, with this exit code.
@@ -30,8 +32,9 @@ struct GuardLine {
     func send(_ message: Message) {
         let (word, number): (Int32, Int32) =
             switch message {
-            case .beat: (0, 0)
-            case .started: (1, 0)
+            case .beat(let pid): (0, pid)
+            case .started(let pid): (1, pid)
+            case .stopped: (6, 0)
             case .ended(let status): (2, status)
             case .leaving(let code): (3, code)
             case .signal(let number, let isFromKernel): (isFromKernel ? 5 : 4, number)
@@ -52,10 +55,11 @@ struct GuardLine {
         if count == 0 { return .end }
         guard count == 8 else { return errno == EAGAIN || errno == EINTR ? .nothing : .end }
         switch packet[0] {
-        case 0: return .message(.beat)
-        case 1: return .message(.started)
+        case 0: return .message(.beat(packet[1]))
+        case 1: return .message(.started(packet[1]))
         case 2: return .message(.ended(packet[1]))
         case 3: return .message(.leaving(packet[1]))
+        case 6: return .message(.stopped)
         default: return .message(.signal(packet[1], isFromKernel: packet[0] == 5))
         }
     }

@@ -1,25 +1,34 @@
 internal import ArgumentParser
-internal import CPosix
 internal import Glibc
 
-/// The process that the user started. It waits for the supervisor, hands signals on to it, ends as the command has
+/// The process that the user started. It listens to the supervisor, hands signals on to it, ends as the command has
 /// ended; and where the supervisor is killed or stands still, it ends everything.
 ///
 /// It stays in its process group, which the command joins: what a terminal or a shell does to the job, it does to both.
 struct Guardian {
-    /// How long the supervisor may give no sign: longer than any lease.
-    private static let patience = Duration.seconds(11)
+    /// How long the supervisor may give no sign: as long as a sign of life of the sidecar is believed.
+    private static let patience = Duration.seconds(10)
     /// After this process itself stood still: what the supervisor has left to show that it lives.
     private static let second = Duration.seconds(3)
 
     let line: GuardLine
-    let supervisor: pid_t
+    let sweeper: pid_t
     let invocation: Invocation
     let grace: Duration
     let signals: CInt
+    private var supervisor: pid_t?
+    private var command: pid_t?
+    private var ending: Supervision.Ending?
 
-    func run() -> Never {
-        var ending: Supervision.Ending?
+    init(line: GuardLine, sweeper: pid_t, invocation: Invocation, grace: Duration, signals: CInt) {
+        self.line = line
+        self.sweeper = sweeper
+        self.invocation = invocation
+        self.grace = grace
+        self.signals = signals
+    }
+
+    mutating func run() -> Never {
         var deadline = ContinuousClock.now + Self.patience
         var lastTurn = ContinuousClock.now
         while true {
@@ -31,14 +40,20 @@ struct Guardian {
             let now = ContinuousClock.now
             if now - lastTurn > .seconds(4) { deadline = max(deadline, now + Self.second) }
             lastTurn = now
-            while let (number, isFromKernel) = Signals.next(signals) {
-                if Signals.forwarded.contains(number) { line.send(.signal(number, isFromKernel: isFromKernel)) }
-            }
+            let wasContinued = passSignalsOn()
             var isOver = false
             reading: while true {
                 switch line.receive() {
-                case .message(.beat): deadline = now + Self.patience
-                case .message(.started): invocation.release()
+                case .message(.beat(let pid)):
+                    supervisor = pid
+                    deadline = now + Self.patience
+                case .message(.started(let pid)):
+                    command = pid
+                    invocation.release()
+                case .message(.stopped):
+                    // A shell has stopped this process along with the command, or is to see that the command stopped.
+                    // What was said before somebody continued both is past.
+                    if !wasContinued, isCommandStopped { kill(getpid(), SIGTSTP) }
                 case .message(.ended(let status)): ending = .command(status)
                 case .message(.leaving(let code)): ending = .code(code)
                 case .message(.signal), .nothing: break reading
@@ -47,35 +62,47 @@ struct Guardian {
                     break reading
                 }
             }
-            if isOver || now >= deadline { finish(ending, isFrozen: !isOver) }
+            if isOver || now >= deadline { finish(isFrozen: !isOver) }
         }
     }
 
-    private func finish(_ ending: Supervision.Ending?, isFrozen: Bool) -> Never {
+    private var isCommandStopped: Bool { command.flatMap(ProcessTree.process)?.isStopped ?? false }
+
+    /// Hands signals on; gives whether one of them was SIGCONT.
+    private func passSignalsOn() -> Bool {
+        var wasContinued = false
+        while let (number, isFromKernel) = Signals.next(signals) {
+            if number == SIGCONT {
+                wasContinued = true
+                if isCommandStopped { line.send(.signal(SIGCONT, isFromKernel: false)) }
+            } else if Signals.forwarded.contains(number) {
+                // When a terminal hangs up, the kernel tells the leader of its session alone.
+                let isLeadersAlone = number == SIGHUP && getsid(0) == getpid()
+                line.send(.signal(number, isFromKernel: isFromKernel && !isLeadersAlone))
+            }
+        }
+        return wasContinued
+    }
+
+    private func finish(isFrozen: Bool) -> Never {
         if let ending {
-            // It has closed its end of the line, so it is about to be gone.
-            waitpid(supervisor, nil, 0)
+            // The supervisor has closed its end of the line, so both are about to be gone.
+            let limit = ContinuousClock.now + .seconds(1)
+            while waitpid(sweeper, nil, WNOHANG) == 0, ContinuousClock.now < limit { usleep(1_000) }
             Self.end(ending)
         }
         StandardError.say(
             "the supervising process \(isFrozen ? "stands still" : "was killed"): the command is ended, since nobody "
                 + "would hear a stop for it"
         )
-        if isFrozen { kill(supervisor, SIGKILL) }
-        endEverything()
-        exit(ExitCode.notAllowed.rawValue)
-    }
-
-    /// The supervisor's descendants have come to this process.
-    private func endEverything() {
-        var herd = ProcessHerd()
-        let deadline = ContinuousClock.now + grace
-        while true {
-            while waitpid(-1, nil, WNOHANG) > 0 {}
-            guard !ProcessTree.descendants().isEmpty else { return }
-            if ContinuousClock.now < deadline { herd.terminate() } else { herd.kill() }
-            usleep(20_000)
+        if isFrozen {
+            // As long as it is there, its run is shown as running.
+            Sweeper.endDescendants(sparing: supervisor.map { [$0, sweeper] } ?? [], within: grace)
+            if let supervisor { kill(supervisor, SIGKILL) }
         }
+        // Its descendants have come to this process, and the sidecar knows of no run any more: no time to be lost.
+        Sweeper.endDescendants(within: .zero)
+        exit(ExitCode.notAllowed.rawValue)
     }
 
     /// Ends as a command has ended that `wait` told of so.

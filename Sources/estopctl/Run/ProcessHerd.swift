@@ -5,21 +5,22 @@ struct ProcessHerd {
     /// How often a pass over all is repeated to catch what was started during the last.
     private static let passes = 50
 
+    /// Processes below this one that are not meant.
+    let spared: Set<pid_t>
     /// Who has had SIGTERM: once is enough, a second means something else to many programs.
     private var terminated: Set<pid_t> = []
     private var refused: Set<pid_t> = []
 
-    private var newlyRefused: [ProcessTree.Process] = []
-
-    /// The processes that could not be signalled, being another user's, and were not told of before.
-    mutating func takeRefused() -> [ProcessTree.Process] {
-        defer { newlyRefused = [] }
-        return newlyRefused
+    init(sparing spared: Set<pid_t> = []) {
+        self.spared = spared
     }
+
+    /// Those that have not ended.
+    var members: [ProcessTree.Process] { ProcessTree.descendants().filter { !spared.contains($0.pid) } }
 
     /// SIGTERM, and SIGCONT, for what is stopped hears nothing else.
     mutating func terminate() {
-        for process in ProcessTree.descendants() where terminated.insert(process.pid).inserted {
+        for process in members where terminated.insert(process.pid).inserted {
             send(SIGTERM, to: process)
             send(SIGCONT, to: process)
         }
@@ -28,25 +29,33 @@ struct ProcessHerd {
     /// SIGKILL to all, after all have been stopped: what stands still starts nothing new.
     mutating func kill() {
         suspend()
-        for process in ProcessTree.descendants() { send(SIGKILL, to: process) }
+        for process in members { send(SIGKILL, to: process) }
     }
 
     /// SIGSTOP until nothing runs any more.
     mutating func suspend() {
+        var headless: Set<pid_t> = []
         for _ in 0..<Self.passes {
-            let running = ProcessTree.descendants().filter { !$0.isStopped && !refused.contains($0.pid) }
+            // Whose main thread has ended does not show that the others stand still: told once, it does.
+            let running = members.filter { process in
+                !process.isStopped && !refused.contains(process.pid)
+                    && (process.state != "Z" || headless.insert(process.pid).inserted)
+            }
             guard !running.isEmpty else { return }
             for process in running { send(SIGSTOP, to: process) }
         }
     }
 
     mutating func resume() {
-        for process in ProcessTree.descendants() { send(SIGCONT, to: process) }
+        for process in members { send(SIGCONT, to: process) }
     }
 
     private mutating func send(_ signal: Int32, to process: ProcessTree.Process) {
         if Glibc.kill(process.pid, signal) != 0, errno == EPERM, refused.insert(process.pid).inserted {
-            newlyRefused.append(process)
+            StandardError.say(
+                "process \(process.pid) (\(Printable.text(process.name))) is another user's: it may not be signalled "
+                    + "and goes on; run estopctl as root, or end it yourself"
+            )
         }
     }
 }

@@ -10,8 +10,10 @@ struct ProcessTree {
         /// As in `/proc/PID/stat`: T is stopped, Z has ended.
         var state: Character
         var name: String
+        var threads = 1
 
-        var hasEnded: Bool { state == "Z" || state == "X" }
+        /// Where only the main thread has ended, the process has not.
+        var hasEnded: Bool { state == "Z" && threads <= 1 || state == "X" }
         var isStopped: Bool { state == "T" }
     }
 
@@ -20,12 +22,13 @@ struct ProcessTree {
         guard let open = line.firstIndex(of: UInt8(ascii: "(")), let close = line.lastIndex(of: UInt8(ascii: ")")),
             open < close, let pid = pid_t(String(decoding: line[..<open], as: UTF8.self).filter { $0 != " " })
         else { return nil }
-        let words = line[(close + 1)...].split(separator: UInt8(ascii: " "), maxSplits: 2)
-        guard words.count == 3, words[0].count == 1, let parent = pid_t(String(decoding: words[1], as: UTF8.self))
+        let words = line[(close + 1)...].split(separator: UInt8(ascii: " "), maxSplits: 18)
+        guard words.count == 19, words[0].count == 1, let parent = pid_t(String(decoding: words[1], as: UTF8.self))
         else { return nil }
         return Process(
             pid: pid, parent: parent, state: Character(Unicode.Scalar(words[0][words[0].startIndex])),
-            name: String(decoding: line[(open + 1)..<close], as: UTF8.self)
+            name: String(decoding: line[(open + 1)..<close], as: UTF8.self),
+            threads: Int(String(decoding: words[17], as: UTF8.self)) ?? 1
         )
     }
 
@@ -48,6 +51,11 @@ struct ProcessTree {
         descendants(of: getpid(), among: all())
     }
 
+    /// One process; `nil` where there is none.
+    static func process(_ pid: pid_t) -> Process? {
+        (try? FileReading.bytes(of: "/proc/\(pid)/stat")).flatMap(process)
+    }
+
     private static func all() -> [Process] {
         guard let directory = opendir("/proc") else { return [] }
         defer { closedir(directory) }
@@ -57,7 +65,7 @@ struct ProcessTree {
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
             guard name.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-                let line = try? FileReading.bytes(of: "/proc/\(name)/stat"), let process = process(line)
+                let pid = pid_t(name), let process = process(pid)
             else { continue }
             processes.append(process)
         }

@@ -10,6 +10,12 @@ enum Signals {
     /// `si_code` of what the kernel itself sends, a terminal's Ctrl-C for example.
     static let sentByKernel: Int32 = 0x80
 
+    /// Those of a set that are in none of the kernel's form.
+    static func numbers(of numbers: Set<Int32>, without excluded: sigset_t) -> Set<Int32> {
+        var excluded = excluded
+        return numbers.filter { sigismember(&excluded, $0) != 1 }
+    }
+
     static func set(_ numbers: some Sequence<Int32>) -> sigset_t {
         var set = sigset_t()
         sigemptyset(&set)

@@ -1,15 +1,20 @@
 internal import EmergencyStop
 internal import EmergencyStopClient
+internal import Glibc
 
 /// Decides what happens to a command that is run under the emergency stop: events and the time in, actions out.
 struct Supervision {
     enum Event: Hashable {
+        /// The workflow may not run yet; this is what holds.
+        case waits(StatusReport)
         /// The workflow may run, or what holds for it has changed.
         case status(StatusReport)
         /// The command has ended, with the status that `wait` gave; others that it started may still be there.
         case commandEnded(Int32)
-        /// So many processes are left, the command included.
-        case processesLeft(Int)
+        /// The command stands still, and it was not told to from here: a terminal's Ctrl-Z, as a rule.
+        case commandStopped
+        /// Whether anything is left, the command included.
+        case processesLeft(Bool)
         /// Somebody sent a signal that is the command's.
         case signal(Int32)
         /// The terminal's interrupt, which the command got from the kernel.
@@ -31,6 +36,8 @@ struct Supervision {
         case resume
         /// A signal for the command alone, with SIGCONT where it is to be heard at once.
         case signal(Int32, waking: Bool)
+        /// Have the guardian stand still like the command, so that a shell sees it.
+        case followStop
         case say(String)
         /// Name those that are left after the command.
         case sayLeftovers
@@ -58,6 +65,8 @@ struct Supervision {
     let name: String
     /// How long the command has to end by itself after a stop.
     let grace: Duration
+    /// The signals that a process is asked to end with and that are not ignored here.
+    let endingSignals: Set<Int32>
 
     private var phase = Phase.waiting
     private var commandStatus: Int32?
@@ -66,9 +75,10 @@ struct Supervision {
     /// Whether the command was ended by the emergency stop, or by what must be taken for it.
     private var wasStopped = false
 
-    init(name: String, grace: Duration) {
+    init(name: String, grace: Duration, endingSignals: Set<Int32> = Signals.ending) {
         self.name = name
         self.grace = grace
+        self.endingSignals = endingSignals
     }
 
     /// When to come again with the time, if nothing else happens.
@@ -85,9 +95,11 @@ struct Supervision {
 
     mutating func handle(_ event: Event, at now: ContinuousClock.Instant) -> [Action] {
         switch event {
+        case .waits(let report): phase == .waiting ? [.say("waiting for go: \(Self.why(report))")] : []
         case .status(let report): status(report, now)
         case .commandEnded(let status): commandEnded(status, now)
-        case .processesLeft(let count): processesLeft(count, now)
+        case .commandStopped: phase == .running ? [.followStop] : []
+        case .processesLeft(let isAnyLeft): processesLeft(isAnyLeft, now)
         case .signal(let number): signal(number, now)
         case .interrupt(let number): interrupt(number, now)
         case .guardianGone: guardianGone(now)
@@ -123,9 +135,9 @@ struct Supervision {
         return []
     }
 
-    private mutating func processesLeft(_ count: Int, _ now: ContinuousClock.Instant) -> [Action] {
+    private mutating func processesLeft(_ isAnyLeft: Bool, _ now: ContinuousClock.Instant) -> [Action] {
         guard phase != .over, let commandStatus else { return [] }
-        guard count > 0 else {
+        guard isAnyLeft else {
             phase = .over
             // The command may have ended well for itself; for who waits for it, it has not done what it was to do.
             return [.finish(wasStopped && commandStatus == 0 ? .code(75) : .command(commandStatus))]
@@ -138,7 +150,7 @@ struct Supervision {
     }
 
     private mutating func signal(_ number: Int32, _ now: ContinuousClock.Instant) -> [Action] {
-        let isEnding = Signals.ending.contains(number)
+        let isEnding = endingSignals.contains(number)
         switch phase {
         case .waiting:
             guard isEnding else { return [] }
@@ -149,6 +161,8 @@ struct Supervision {
             if commandStatus != nil, isEnding { return end(now) }
             return [.signal(number, waking: false)]
         case .paused:
+            // Only go has it go on.
+            if number == SIGCONT { return [] }
             guard isEnding else { return [.signal(number, waking: false)] }
             // Who ends a paused command wants it to end, and it must not do anything else.
             return [.signal(number, waking: true)] + end(now)
@@ -161,7 +175,7 @@ struct Supervision {
         switch phase {
         case .waiting: signal(number, now)
         case .running: commandStatus != nil ? signal(number, now) : []
-        case .paused: end(now)
+        case .paused: endingSignals.contains(number) ? end(now) : []
         default: []
         }
     }

@@ -11,9 +11,14 @@ internal import Glibc
 final class Supervisor {
     private static let beatInterval = Duration.seconds(2)
 
-    private let command: [String]
+    /// How long nothing is said while the sidecar has not answered.
+    private static let silence = Duration.seconds(2)
+
+    private let command: Command
     private let guardLine: GuardLine
     private let guardian: pid_t
+    private let socket: String
+    private let waitsForGo: Bool
     private let invocation: Invocation
     private let signals: CInt
     private let link = WorkflowLink()
@@ -23,32 +28,42 @@ final class Supervisor {
     private var lastReport: StatusReport?
     private var isGuarded = true
     private var ending: Supervision.Ending?
+    private let startedAt = ContinuousClock.now
+    private var hasSaidSilence = false
 
     init(
-        name: String, command: [String], grace: Duration, guardLine: GuardLine, guardian: pid_t,
-        invocation: Invocation, signals: CInt
+        name: String, command: Command, grace: Duration, socket: String, waitsForGo: Bool, guardLine: GuardLine,
+        guardian: pid_t, invocation: Invocation, signals: CInt
     ) {
+        self.socket = socket
+        self.waitsForGo = waitsForGo
         self.command = command
         self.guardLine = guardLine
         self.guardian = guardian
         self.invocation = invocation
         self.signals = signals
-        supervision = Supervision(name: name, grace: grace)
+        supervision = Supervision(
+            name: name, grace: grace,
+            endingSignals: Signals.numbers(of: Signals.ending, without: invocation.ignored)
+        )
     }
 
     /// Looks after everything until it is over.
-    func run(socket: String, waitsForGo: Bool) -> Never {
+    func run() -> Never {
         setpgid(0, 0)
         cposix_become_subreaper()
         // In the background of its terminal, it must be able to say something there.
         for number in [SIGTTOU, SIGTTIN, SIGTSTP] { signal(number, SIG_IGN) }
+        // The sidecar shows this process under this name. Who kills by a name or a command line must not reach guardian
+        // and supervisor at once: one of them has to end what the other leaves behind.
+        cposix_rename_process("estop:\(command.baseName)", "\(ProcessCommand.supervisor)\(guardian)")
         let name = supervision.name
-        Task { [link] in await link.listen(name, socket: socket, waitsForGo: waitsForGo) }
+        Task { [link, socket, waitsForGo] in await link.listen(name, socket: socket, waitsForGo: waitsForGo) }
         var nextBeat = ContinuousClock.now
         while true {
             let now = ContinuousClock.now
             if now >= nextBeat {
-                guardLine.send(.beat)
+                guardLine.send(.beat(getpid()))
                 nextBeat = now + Self.beatInterval
             }
             turn()
@@ -82,7 +97,14 @@ final class Supervisor {
 
     private func lookAtStatus() {
         switch link.look() {
-        case .waiting: break
+        case .waiting(let report?) where report.status != .go:
+            guard waitsForGo, report != lastReport else { return }
+            lastReport = report
+            handle(.waits(report))
+        case .waiting:
+            guard !hasSaidSilence, ContinuousClock.now - startedAt > Self.silence else { return }
+            hasSaidSilence = true
+            StandardError.say("no answer from the sidecar yet on \(Printable.text(socket))")
         case .running(let report):
             guard report != lastReport else { return }
             lastReport = report
@@ -120,15 +142,26 @@ final class Supervisor {
     }
 
     private func lookAtChildren() {
+        guard let commandID else { return }
         var status: Int32 = 0
         while true {
-            let pid = waitpid(-1, &status, WNOHANG | WCONTINUED)
-            guard pid > 0 else { break }
+            let pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)
+            guard pid != 0 else { break }
+            guard pid > 0 else {
+                if errno == EINTR { continue }
+                // Whatever the command started and left comes to this process: without a child there is nothing left.
+                handle(.processesLeft(false))
+                return
+            }
+            guard pid == commandID else { continue }
+            switch status {
             // Continued by somebody: where it is paused, the time brings it to a stop again.
-            if pid == commandID, status != 0xFFFF { handle(.commandEnded(status)) }
+            case 0xFFFF: continue
+            case _ where status & 0xFF == 0x7F: handle(.commandStopped)
+            default: handle(.commandEnded(status))
+            }
         }
-        guard commandID != nil else { return }
-        handle(.processesLeft(ProcessTree.descendants().count))
+        handle(.processesLeft(true))
     }
 
     private func perform(_ action: Supervision.Action) {
@@ -142,25 +175,18 @@ final class Supervisor {
             guard let commandID else { return }
             kill(commandID, number)
             if isWaking { kill(commandID, SIGCONT) }
+        case .followStop: guardLine.send(.stopped)
         case .say(let text): StandardError.say(text)
         case .sayLeftovers: sayLeftovers()
         case .finish(let ending): self.ending = ending
         }
-        for process in herd.takeRefused() {
-            StandardError.say(
-                "process \(process.pid) (\(Printable.text(process.name))) is another user's: it may not be signalled "
-                    + "and goes on; run estopctl as root, or end it yourself"
-            )
-        }
     }
 
     private func start() {
-        var arguments = command.map { strdup($0) } + [nil]
-        defer { for argument in arguments { free(argument) } }
-        let started = arguments.withUnsafeMutableBufferPointer { arguments in
+        let started = command.withArguments { arguments in
             invocation.descriptors.withUnsafeBufferPointer { kept in
                 var start = cposix_start(
-                    arguments: arguments.baseAddress, group: getpgid(guardian), mask: invocation.mask,
+                    arguments: arguments, group: getpgid(guardian), mask: invocation.mask,
                     ignored: invocation.ignored,
                     kept: kept.baseAddress, kept_count: Int32(kept.count)
                 )
@@ -169,20 +195,20 @@ final class Supervisor {
         }
         if started > 0 {
             commandID = started
-            guardLine.send(.started)
+            guardLine.send(.started(started))
             invocation.release()
         } else {
             let code = errno
-            StandardError.say("\(command[0]): \(String(cString: strerror(code)))")
+            StandardError.say("\(command.name): \(String(cString: strerror(code)))")
             ending = .code(code == ENOENT ? 127 : 126)
         }
     }
 
     private func sayLeftovers() {
-        let left = ProcessTree.descendants()
+        let left = herd.members
         let some = left.prefix(5).map { "\($0.pid) (\(Printable.text($0.name)))" }.joined(separator: ", ")
         StandardError.say(
-            "\(command[0]) has ended and has left \(left.count) \(left.count == 1 ? "process" : "processes") running, "
+            "\(command.name) has ended and has left \(left.count) \(left.count == 1 ? "process" : "processes") running, "
                 + "\(some)\(left.count > 5 ? ", …" : ""): the run lasts until they have ended, too"
         )
     }

@@ -8,8 +8,8 @@ internal import Synchronization
 /// read at any time, and a descriptor becomes readable when it may have changed.
 final class WorkflowLink: Sendable {
     private enum State {
-        /// Not registered; what is known of why.
-        case waiting
+        /// Not registered; what holds, where that is known.
+        case waiting(StatusReport?)
         case running(WorkflowRun)
         /// It may not start.
         case refused(StatusReport)
@@ -19,7 +19,8 @@ final class WorkflowLink: Sendable {
 
     /// What there is to know now.
     enum Look {
-        case waiting
+        /// The run is not registered yet; what holds, where that is known.
+        case waiting(StatusReport?)
         /// The run is registered; how it stands as of this instant.
         case running(StatusReport)
         case refused(StatusReport)
@@ -30,7 +31,7 @@ final class WorkflowLink: Sendable {
 
     /// Becomes readable when there may be something new.
     let descriptor = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
-    private let state = Mutex(State.waiting)
+    private let state = Mutex(State.waiting(nil))
     private let over: AsyncStream<Void>
     private let overContinuation: AsyncStream<Void>.Continuation
 
@@ -43,7 +44,7 @@ final class WorkflowLink: Sendable {
         var count: UInt64 = 0
         read(descriptor, &count, 8)
         return switch state.withLock(\.self) {
-        case .waiting: .waiting
+        case .waiting(let report): .waiting(report)
         case .running(let run): .running(run.status == .stop && run.report.status != .stop ? run.stopped : run.report)
         case .refused(let report): .refused(report)
         case .failed(let text): .failed(text)
@@ -64,7 +65,7 @@ final class WorkflowLink: Sendable {
             )
             let running = Task { await client.run() }
             let following = Task {
-                for await _ in client.changes(name) { wake() }
+                for await report in client.changes(name) { note(report) }
             }
             defer {
                 following.cancel()
@@ -111,6 +112,11 @@ final class WorkflowLink: Sendable {
 
     private func set(_ new: State) {
         state.withLock { $0 = new }
+        wake()
+    }
+
+    private func note(_ report: StatusReport) {
+        state.withLock { if case .waiting = $0 { $0 = .waiting(report) } }
         wake()
     }
 
