@@ -19,22 +19,32 @@ package final class SpawnedProcess: Sendable {
     ///   - folder: Where its output is kept, under `name`.
     ///   - input: Its standard input; the caller's to close.
     ///   - errorOutput: Its standard error, instead of a file; the caller's to close.
+    ///   - terminal: A terminal that it has for everything and controls, as the leader of a session.
     package init(
         _ arguments: [String], environment: [String: String] = [:], in folder: TemporaryFolder, name: String,
-        input: CInt? = nil, errorOutput: CInt? = nil
+        input: CInt? = nil, errorOutput: CInt? = nil, terminal: PseudoTerminal? = nil
     ) throws {
         outputPath = folder.path(of: "\(name).out")
         errorPath = folder.path(of: "\(name).err")
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        if let input {
+        if let terminal {
+            // The first terminal that the leader of a session opens becomes its controlling one.
+            posix_spawn_file_actions_addopen(&actions, 0, terminal.path, O_RDWR, 0)
+        } else if let input {
             posix_spawn_file_actions_adddup2(&actions, input, 0)
         } else {
             posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         }
-        posix_spawn_file_actions_addopen(&actions, 1, outputPath, O_WRONLY | O_CREAT | O_APPEND, 0o644)
-        if let errorOutput {
+        if terminal != nil {
+            posix_spawn_file_actions_adddup2(&actions, 0, 1)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, 1, outputPath, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+        }
+        if terminal != nil {
+            posix_spawn_file_actions_adddup2(&actions, 0, 2)
+        } else if let errorOutput {
             posix_spawn_file_actions_adddup2(&actions, errorOutput, 2)
         } else {
             posix_spawn_file_actions_addopen(&actions, 2, errorPath, O_WRONLY | O_CREAT | O_APPEND, 0o644)
@@ -48,7 +58,9 @@ package final class SpawnedProcess: Sendable {
         sigemptyset(&none)
         posix_spawnattr_setsigdefault(&attributes, &all)
         posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+        // POSIX_SPAWN_SETSID, which Swift hides.
+        let session: Int32 = terminal == nil ? 0 : 0x80
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | session))
         var variables = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"]
         // What a sanitizer has been told goes for the process under test as well.
         for name in ["TSAN_OPTIONS", "ASAN_OPTIONS", "LD_LIBRARY_PATH"] {

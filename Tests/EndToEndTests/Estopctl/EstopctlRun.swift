@@ -1,0 +1,116 @@
+import Glibc
+import TestSupport
+
+/// `estopctl run`, the real binary, with a command of which every process can be found: they have inherited a mark.
+final class EstopctlRun {
+    let guardian: SpawnedProcess
+    private let mark: String
+
+    /// Starts `estopctl run NAME OPTIONS -- COMMAND`.
+    ///
+    /// - Parameters:
+    ///   - prefix: A program that starts it, with its arguments.
+    init(
+        _ command: [String], of name: String = "A", options: [String] = [], prefix: [String] = [],
+        under sidecar: RunningSidecar, terminal: PseudoTerminal? = nil, input: CInt? = nil
+    ) throws {
+        var generator = SystemRandomNumberGenerator()
+        let key = String(generator.next(), radix: 16)
+        mark = "ESTOP_TEST=\(key)"
+        guardian = try SpawnedProcess(
+            prefix + [builtProgram("estopctl"), "run", name] + options + ["--"] + command,
+            environment: ["ESTOP_SOCKET": sidecar.socket, "ESTOP_TEST": key], in: sidecar.folder,
+            name: "run-\(key)", input: input, terminal: terminal
+        )
+    }
+
+    /// Starts a shell script, and waits until it has said that it is ready.
+    convenience init(
+        script: String, of name: String = "A", options: [String] = [], prefix: [String] = [],
+        under sidecar: RunningSidecar
+    ) throws {
+        try self.init(["sh", "-c", script], of: name, options: options, prefix: prefix, under: sidecar)
+        try expect("ready")
+    }
+
+    /// Kills whatever is left, for a test that has failed.
+    deinit {
+        for pid in processes { kill(pid, SIGKILL) }
+        guardian.destroy()
+        for pid in processes { kill(pid, SIGKILL) }
+    }
+
+    /// Waits until the command has printed this.
+    func expect(_ text: String) throws {
+        try eventually("\(text) in \(guardian.output), \(guardian.errorOutput)") {
+            if let ending = guardian.ending { throw TestFailure("ended: \(ending), \(guardian.errorOutput)") }
+            return guardian.output.contains(text)
+        }
+    }
+
+    /// Waits until estopctl has said this.
+    func expectSaid(_ text: String) throws {
+        try eventually("\(text) in \(guardian.errorOutput)") { guardian.errorOutput.contains(text) }
+    }
+
+    /// Every process with the mark, estopctl's own too, that has not ended.
+    var processes: [pid_t] {
+        namesInDirectory("/proc").compactMap { pid_t($0) }.filter { pid in
+            guard let environment = try? bytesOfFile(at: "/proc/\(pid)/environ") else { return false }
+            return environment.split(separator: 0).contains { $0.elementsEqual(mark.utf8) } && state(pid) != "Z"
+        }
+    }
+
+    /// The processes of the command: all but estopctl's own three.
+    var command: [pid_t] { processes.filter { !name($0).hasPrefix("estop") } }
+
+    /// The process that the sidecar shows.
+    func supervisor(_ sidecar: RunningSidecar) throws -> pid_t {
+        var pid: pid_t?
+        try eventually("the run in ps") {
+            pid = try sidecar.connect().askLines("ps").first?["pid"].flatMap { pid_t($0) }
+            return pid != nil
+        }
+        return pid!
+    }
+
+    func sweeper() throws -> pid_t {
+        var pid: pid_t?
+        try eventually("the sweeper") {
+            pid = processes.first { name($0) == "estop-sweeper" }
+            return pid != nil
+        }
+        return pid!
+    }
+
+    /// Waits until not one process is left, estopctl's included.
+    func expectNothingLeft(within limit: Duration = patience) throws {
+        try eventually(within: limit, "that all are gone; left: \(processes.map { "\($0) \(name($0))" })") {
+            // Collects the guardian, too.
+            guardian.ending != nil && processes.isEmpty
+        }
+    }
+
+    /// Waits until every process of the command stands still, or none does.
+    func expect(allStopped: Bool) throws {
+        try eventually("that all \(allStopped ? "stand still" : "go on")") {
+            let command = command
+            return !command.isEmpty && command.allSatisfy { (state($0) == "T") == allStopped }
+        }
+    }
+
+    /// As in `/proc/PID/stat`.
+    func state(_ pid: pid_t) -> Character? {
+        guard let line = try? textOfFile(at: "/proc/\(pid)/stat"), let end = line.lastIndex(of: ")") else { return nil }
+        return line[end...].dropFirst(2).first
+    }
+
+    func name(_ pid: pid_t) -> Substring { ((try? textOfFile(at: "/proc/\(pid)/comm")) ?? "").prefix { $0 != "\n" } }
+}
+
+extension RunningSidecar {
+    /// Gives an entry another status, as an editor would.
+    func set(_ status: String, of name: String = "A") throws {
+        try folder.replace("es.json", with: #"{"Name":"\#(name)","Status":"\#(status)","Reason":"INC-1"}"#)
+    }
+}

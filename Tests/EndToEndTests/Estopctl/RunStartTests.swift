@@ -1,0 +1,127 @@
+import Glibc
+import TestSupport
+import Testing
+
+@Suite("estopctl run: start and end")
+struct RunStartTests {
+    private func start(
+        _ arguments: [String], under sidecar: RunningSidecar, name: String = "A", prefix: [String] = []
+    ) throws -> ShellResult {
+        try run(
+            prefix + [builtProgram("estopctl"), "run", name, "--socket", sidecar.socket] + arguments, in: sidecar.folder
+        )
+    }
+
+    @Test("starts on go alone, and says why it does not", arguments: ["stop", "pause", "unlisted"])
+    func refusal(status: String) throws {
+        try withSidecar(file: #"{"Name":"A","Status":"\#(status)","Reason":"INC-1"}"#) { sidecar in
+            let name = status == "unlisted" ? "B" : "A"
+            let result = try start(["--", "echo", "started"], under: sidecar, name: name)
+            #expect(result.ending == .exited(75))
+            #expect(result.output == "")
+            let why = status == "unlisted" ? "stop B (unlisted)" : "\(status) A (listed): INC-1"
+            #expect(result.errorOutput == "estopctl: not started: \(why)\n")
+            #expect(try sidecar.connect().askLines("ps").map(\.head) == ["end 0"])
+        }
+    }
+
+    @Test("--wait-for-go says what it waits for, through stop and pause, and starts on go")
+    func waiting() throws {
+        try withSidecar(file: #"{"Name":"A","Status":"stop"}"#) { sidecar in
+            let run = try EstopctlRun(
+                ["sh", "-c", "echo ready"], options: ["--wait-for-go"], under: sidecar)
+            try run.expectSaid("waiting for go: stop A (listed)")
+            try sidecar.set("pause")
+            try run.expectSaid("waiting for go: pause A (listed): INC-1")
+            #expect(run.guardian.output == "")
+            try sidecar.set("go")
+            #expect(try run.guardian.wait() == .exited(0))
+            #expect(run.guardian.output == "ready\n")
+        }
+    }
+
+    @Test("a signal ends the waiting")
+    func waitingEnded() throws {
+        try withSidecar(file: #"{"Name":"A","Status":"pause"}"#) { sidecar in
+            let run = try EstopctlRun(["echo", "no"], options: ["--wait-for-go"], under: sidecar)
+            try run.expectSaid("waiting for go")
+            run.guardian.signal(SIGTERM)
+            #expect(try run.guardian.wait() == .killed(SIGTERM))
+            #expect(run.guardian.output == "")
+            try run.expectNothingLeft()
+        }
+    }
+
+    @Test("ends as the command ends")
+    func exitCodes() throws {
+        try withSidecar { sidecar in
+            let cases: [([String], SpawnedProcess.Ending)] = [
+                (["true"], .exited(0)), (["sh", "-c", "exit 7"], .exited(7)), (["sh", "-c", "exit 255"], .exited(255)),
+                (["sh", "-c", "kill -TERM $$"], .killed(SIGTERM)), (["sh", "-c", "kill -KILL $$"], .killed(SIGKILL)),
+                (["sh", "-c", "kill -SEGV $$"], .killed(SIGSEGV)), (["no-such-command"], .exited(127)),
+                (["/etc/passwd"], .exited(126)),
+            ]
+            for (command, ending) in cases {
+                let result = try start(["--"] + command, under: sidecar)
+                #expect(result.ending == ending, "\(command): \(result.errorOutput)")
+            }
+            let missing = try start(["--", "no-such-command"], under: sidecar)
+            #expect(missing.errorOutput == "estopctl: no-such-command: No such file or directory\n")
+            #expect(try start([], under: sidecar).ending == .exited(64))
+            #expect(try start(["--", "true"], under: sidecar, name: "A*").ending == .exited(64))
+            #expect(try sidecar.connect().askLines("ps").map(\.head) == ["end 0"])
+        }
+    }
+
+    @Test("passes input, output and arguments on untouched")
+    func untouched() throws {
+        try withSidecar { sidecar in
+            // 5 MB in which every byte is.
+            var generator = SystemRandomNumberGenerator()
+            let bytes = (0..<655_360).flatMap { _ in withUnsafeBytes(of: generator.next()) { Array($0) } }
+            try sidecar.folder.write(bytes, to: "in")
+            let estopctl = "\(builtProgram("estopctl")) run A --socket \(sidecar.socket) --"
+            let path = sidecar.folder.path
+            func shell(_ command: String) throws -> ShellResult { try runShell(command, in: sidecar.folder) }
+            _ = try shell("\(estopctl) cat < \(path)/in > \(path)/out")
+            #expect(try bytesOfFile(at: "\(path)/out") == bytes)
+            #expect(try shell("echo three | \(estopctl) sh -c 'cat <&3' 3<&0 </dev/null").output == "three\n")
+            #expect(try shell("\(estopctl) sh -c 'ls /proc/self/fd' 3<&- | tail -1").output == "3\n")
+            #expect(try shell("\(estopctl) sh -c 'echo out; echo err >&2' 2>&1 >/dev/null").output == "err\n")
+            // An argument that is no text, another --, an empty one.
+            _ = try shell("\(estopctl) printf '%s|' \"$(printf '\\377')\" -- '' ' a' > \(path)/arguments")
+            #expect(try bytesOfFile(at: "\(path)/arguments") == [0xFF] + Array("|--|| a|".utf8))
+        }
+    }
+
+    @Test("a pipe that is read no more ends the command, and the end of its output is seen at once")
+    func pipes() throws {
+        try withSidecar { sidecar in
+            let estopctl = "\(builtProgram("estopctl")) run A --socket \(sidecar.socket) --"
+            let head = try run(
+                ["bash", "-c", "\(estopctl) cat /dev/zero | head -c 1 >/dev/null; echo ${PIPESTATUS[0]}"],
+                in: sidecar.folder)
+            #expect(head.output == "141\n")
+            // The command closes its output and goes on; nobody else has it.
+            let early = try runShell(
+                "mkfifo $2/f; { $1 sh -c 'exec >&-; read -r line <$0/f' $2; } | { cat; echo end >$2/f; }",
+                estopctl, sidecar.folder.path, in: sidecar.folder
+            )
+            #expect(early.ending == .exited(0))
+        }
+    }
+
+    @Test("what its parent ignored stays ignored, the end of children too")
+    func ignored() throws {
+        try withSidecar { sidecar in
+            let shown = "grep -E 'SigIgn|SigBlk' /proc/self/status"
+            for signals in ["PIPE", "HUP", "INT", "CHLD"] {
+                let prefix = ["env", "--ignore-signal=\(signals)"]
+                let plain = try run(prefix + ["sh", "-c", shown], in: sidecar.folder)
+                let result = try start(["--", "sh", "-c", shown], under: sidecar, prefix: prefix)
+                #expect(result.ending == .exited(0))
+                #expect(result.output == plain.output)
+            }
+        }
+    }
+}
