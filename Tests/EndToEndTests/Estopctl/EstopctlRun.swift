@@ -56,8 +56,11 @@ final class EstopctlRun {
     /// Every process with the mark, estopctl's own too, that has not ended.
     var processes: [pid_t] {
         namesInDirectory("/proc").compactMap { pid_t($0) }.filter { pid in
-            guard let environment = try? bytesOfFile(at: "/proc/\(pid)/environ") else { return false }
-            return environment.split(separator: 0).contains { $0.elementsEqual(mark.utf8) } && state(pid) != "Z"
+            // The main thread may have ended before the others.
+            namesInDirectory("/proc/\(pid)/task").contains { thread in
+                let environment = (try? bytesOfFile(at: "/proc/\(pid)/task/\(thread)/environ")) ?? []
+                return environment.split(separator: 0).contains { $0.elementsEqual(mark.utf8) }
+            }
         }
     }
 

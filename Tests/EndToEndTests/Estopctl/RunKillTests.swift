@@ -107,8 +107,9 @@ struct RunKillTests {
                     let unserved = try EstopctlRun(["echo", "started"], under: killed)
                     #expect(try unserved.guardian.wait(within: .seconds(30)) == .exited(75))
                     #expect(unserved.guardian.output == "")
-                    #expect(unserved.guardian.errorOutput.contains("no answer from the sidecar yet on \(killed.socket)"))
-                    #expect(unserved.guardian.errorOutput.contains("not started: stop A (unreachable)"))
+                    let said = unserved.guardian.errorOutput
+                    #expect(said.contains("no answer from the sidecar yet on \(killed.socket)"))
+                    #expect(said.contains("not started: stop A (unreachable)"))
                     for run in runs[..<2] {
                         #expect(try run.guardian.wait(within: .seconds(30)) == .killed(SIGKILL))
                         #expect(run.guardian.errorOutput.contains("stopped: stop A (unreachable)"))

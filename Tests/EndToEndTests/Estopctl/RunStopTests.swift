@@ -9,32 +9,32 @@ struct RunStopTests {
         "a loop": "echo ready; while :; do sleep 0.01; done",
         "one that ignores SIGTERM": "trap '' TERM; echo ready; while :; do sleep 1; done",
         "daemons": """
-            (setsid sh -c 'while :; do sleep 1; done' &)
-            (nohup sh -c 'trap "" TERM; while :; do sleep 1; done' >/dev/null 2>&1 &)
-            setsid sh -c '(sleep 1000 &) ; (setsid sleep 1000 &)'
-            echo ready
-            sleep 1000
-            """,
+        (setsid sh -c 'while :; do sleep 1; done' &)
+        (nohup sh -c 'trap "" TERM; while :; do sleep 1; done' >/dev/null 2>&1 &)
+        setsid sh -c '(sleep 1000 &) ; (setsid sleep 1000 &)'
+        echo ready
+        sleep 1000
+        """,
         "one that forks many who fork": """
-            for host in 1 2 3 4 5 6 7 8 9 10; do
-                sh -c 'while :; do sh -c "sleep 0.05 & sleep 0.02; wait"; done' &
-            done
-            echo ready
-            wait
-            """,
+        for host in 1 2 3 4 5 6 7 8 9 10; do
+            sh -c 'while :; do sh -c "sleep 0.05 & sleep 0.02; wait"; done' &
+        done
+        echo ready
+        wait
+        """,
         "a fork storm": """
-            trap '' TERM
-            storm() { while :; do (setsid sh -c 'trap "" TERM; sleep 1000' &); sleep 0.02; done; }
-            storm & storm &
-            echo ready
-            storm
-            """,
+        trap '' TERM
+        storm() { while :; do (setsid sh -c 'trap "" TERM; sleep 1000' &); sleep 0.02; done; }
+        storm & storm &
+        echo ready
+        storm
+        """,
         "a main thread that has ended": """
-            exec python3 -c 'import ctypes, threading, time
-            threading.Thread(target=time.sleep, args=(1000,)).start()
-            print("ready", flush=True)
-            ctypes.CDLL(None).pthread_exit(None)'
-            """,
+        exec python3 -c 'import ctypes, threading, time
+        threading.Thread(target=time.sleep, args=(1000,)).start()
+        print("ready", flush=True)
+        ctypes.CDLL(None).pthread_exit(None)'
+        """,
     ]
 
     @Test("a stop leaves not one process", arguments: scripts.keys.sorted())

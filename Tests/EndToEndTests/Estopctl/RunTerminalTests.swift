@@ -1,0 +1,191 @@
+import Glibc
+import TestSupport
+import Testing
+
+@Suite("estopctl run: on a terminal")
+struct RunTerminalTests {
+    /// Runs a test with a shell on a terminal, which controls jobs there; `run` stands for `estopctl run A --`.
+    private func withShell(_ body: (RunningSidecar, PseudoTerminal, SpawnedProcess) throws -> Void) throws {
+        try withSidecar { sidecar in
+            let terminal = try PseudoTerminal()
+            let shell = try SpawnedProcess(
+                ["bash", "--norc", "--noprofile", "-i"],
+                environment: ["PS1": "prompt> ", "HISTFILE": "", "ESTOP_SOCKET": sidecar.socket], in: sidecar.folder,
+                name: "shell", terminal: terminal)
+            defer {
+                terminal.hangUp()
+                shell.destroy()
+            }
+            let run = "run() { \(builtProgram("estopctl")) run A --grace 200ms -- \"$@\"; }"
+            terminal.type("\(run); cd \(sidecar.folder.path)\n")
+            try terminal.expect("prompt> ", times: 2)
+            try body(sidecar, terminal, shell)
+            #expect(try sidecar.connect().askLines("ps").map(\.head) == ["end 0"])
+        }
+    }
+
+    @Test("Ctrl-C reaches the command once, and the shell sees its end")
+    func interrupt() throws {
+        try withShell { sidecar, terminal, _ in
+            try sidecar.folder.write(
+                "trap 'echo int-$((n = n + 1))' INT; echo be''gun; while [ ! -e go ]; do sleep 0.01; done; exit 9",
+                to: "script")
+            terminal.type("run sh ./script; echo code=$?\n")
+            try terminal.expect("begun")
+            terminal.type("\u{3}")
+            try terminal.expect("int-1")
+            terminal.type("\u{3}")
+            try terminal.expect("int-2")
+            try sidecar.folder.write("", to: "go")
+            try terminal.expect("code=9")
+            #expect(!terminal.text.contains("int-3"))
+            terminal.type("run sleep 1000; echo co''de=$?\n")
+            try eventually("the run") { try sidecar.connect().askLines("ps").count == 2 }
+            try awaitForeground("sleep", of: terminal)
+            terminal.type("\u{3}")
+            // bash leaves out what follows an interrupted command.
+            terminal.type("echo status=$?\n")
+            try terminal.expect("status=130")
+        }
+    }
+
+    @Test("Ctrl-Z gives the shell its prompt back, bg and fg have the command go on")
+    func suspend() throws {
+        try withShell { sidecar, terminal, _ in
+            try sidecar.folder.write(
+                "echo be''gun; read line; echo got-$line; while [ ! -e go ]; do sleep 0.01; done; exit 9", to: "script")
+            terminal.type("run sh ./script; echo code=$?\n")
+            try terminal.expect("begun")
+            terminal.type("\u{1A}")
+            try terminal.expect("Stopped")
+            terminal.type("fg; echo code=$?\n")
+            terminal.type("hello\n")
+            try terminal.expect("got-hello")
+            terminal.type("\u{1A}")
+            try terminal.expect("Stopped", times: 2)
+            terminal.type("bg\n")
+            try sidecar.folder.write("", to: "go")
+            terminal.type("wait %1; echo waited=$?\n")
+            try terminal.expect("waited=9")
+        }
+    }
+
+    @Test("a command that stops itself, as an editor does, gives the shell its prompt back")
+    func ownStop() throws {
+        try withShell { sidecar, terminal, _ in
+            terminal.type("run sh -c 'kill -TSTP $$; echo af''ter; exit 9'; echo code=$?\n")
+            try terminal.expect("Stopped")
+            terminal.type("fg; echo co''de=$?\n")
+            try terminal.expect("after")
+            try terminal.expect("code=9")
+        }
+    }
+
+    @Test("a stop reaches a job that stands still in the background")
+    func stopInBackground() throws {
+        try withShell { sidecar, terminal, _ in
+            terminal.type("run sh -c 'echo be''gun; exec cat'\n")
+            try terminal.expect("begun")
+            terminal.type("\u{1A}")
+            try terminal.expect("Stopped")
+            try sidecar.set("stop")
+            try terminal.expect("estopctl: stopped: stop A (listed)")
+            terminal.type("fg; echo code=$?\n")
+            try terminal.expect("code=143")
+        }
+    }
+
+    @Test("a job in the background stops when it reads, and goes on in the foreground")
+    func backgroundRead() throws {
+        try withShell { _, terminal, _ in
+            terminal.type("run sh -c 'read line; echo got-$line' &\n")
+            try eventually("that it stands still") {
+                terminal.type("jobs\n")
+                return terminal.text.contains("Stopped")
+            }
+            terminal.type("fg\n")
+            terminal.type("hello\n")
+            try terminal.expect("got-hello")
+            terminal.type("echo e''nd\n")
+            try terminal.expect("end")
+        }
+    }
+
+    @Test("the command may put the terminal into raw mode, and read it key by key")
+    func raw() throws {
+        try withShell { _, terminal, _ in
+            let script = "stty raw -echo </dev/tty; echo be''gun; head -c1 </dev/tty; stty sane; echo -do''ne"
+            terminal.type("run sh -c '\(script)'\n")
+            try terminal.expect("begun")
+            terminal.type("x")
+            try terminal.expect("x-done")
+        }
+    }
+
+    @Test("a change of the window's size reaches the command")
+    func windowSize() throws {
+        try withShell { sidecar, terminal, _ in
+            let script = "trap \"stty size\" WINCH; echo be''gun; while [ ! -e go ]; do sleep 0.01; done; exit 9"
+            terminal.type("run bash -c '\(script)'; echo code=$?\n")
+            try terminal.expect("begun")
+            terminal.resize(columns: 91, rows: 31)
+            try terminal.expect("31 91")
+            try sidecar.folder.write("", to: "go")
+            try terminal.expect("code=9")
+        }
+    }
+
+    @Test("a terminal that hangs up ends the command, with a shell between and without")
+    func hangUp() throws {
+        try withSidecar { sidecar in
+            for prefix in [[], ["bash", "-c", "\"$@\"; exit $?", "bash"]] {
+                let terminal = try PseudoTerminal()
+                let run = try EstopctlRun(
+                    ["sh", "-c", "echo begun; (sleep 1000 &); exec sleep 1000"], options: ["--grace", "200ms"],
+                    prefix: prefix, under: sidecar, terminal: terminal)
+                try terminal.expect("begun")
+                terminal.hangUp()
+                // What a command leaves may hear no hang-up; it is the run's all the same.
+                try eventually("the end of the command") { run.command.count <= 1 }
+                try sidecar.set("stop")
+                try run.expectNothingLeft()
+                try sidecar.set("go")
+                try sidecar.awaitStatus("go A")
+            }
+        }
+    }
+
+    @Test("a pause keeps a command that was continued by fg from going on")
+    func foregroundWhilePaused() throws {
+        try withShell { sidecar, terminal, _ in
+            terminal.type("run sh -c 'echo be''gun; while [ ! -e go ]; do sleep 0.01; done; exit 9'; echo code=$?\n")
+            try terminal.expect("begun")
+            terminal.type("\u{1A}")
+            try terminal.expect("Stopped")
+            try sidecar.set("pause")
+            try terminal.expect("paused: pause A")
+            try sidecar.folder.write("", to: "go")
+            terminal.type("fg; echo co''de=$?\n")
+            try throughout(.milliseconds(300), "that it does not go on") { !terminal.text.contains("code=") }
+            try sidecar.set("go")
+            try terminal.expect("goes on: go A")
+            try terminal.expect("code=9")
+        }
+    }
+
+    /// Waits until a process of this name is in the foreground of the terminal.
+    private func awaitForeground(_ name: String, of terminal: PseudoTerminal) throws {
+        var status = stat()
+        guard stat(terminal.path, &status) == 0 else { throw TestFailure(systemCall: "stat \(terminal.path)") }
+        try eventually("\(name) in the foreground") {
+            namesInDirectory("/proc").contains { pid in
+                guard let line = try? textOfFile(at: "/proc/\(pid)/stat"), line.contains("(\(name)) ") else {
+                    return false
+                }
+                // PID (COMMAND) STATE PPID PGRP SESSION TTY TPGID …
+                let words = line.split(separator: " ")
+                return words[6] == "\(status.st_rdev)" && words[4] == words[7]
+            }
+        }
+    }
+}
