@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import EmergencyStop
+internal import Glibc
 
 /// Proves that the emergency stop works, from the file to a run.
 struct DrillCommand: ParsableCommand {
@@ -7,7 +8,8 @@ struct DrillCommand: ParsableCommand {
         commandName: "drill",
         abstract: "Stop a drill entry, time how long that takes to the sidecar and to a run, and put it back.",
         discussion: """
-            Only the entry named is changed, and put back as it was, also when the drill is interrupted:
+            Only the entry named is changed, and put back as it was, also when the drill is interrupted; what somebody \
+            else has made of it meanwhile is left:
 
               estopctl go EstopDrill --add         (once)
               estopctl drill
@@ -40,15 +42,32 @@ struct DrillCommand: ParsableCommand {
 
     func run() throws {
         let path: String
+        let information: SidecarInformation
         do throws(SidecarError) {
-            let information = try SidecarInformation(socket.connect())
+            let connection = try socket.connect()
+            try connection.send([.sync])
+            _ = try connection.line()
+            information = try SidecarInformation(connection)
             path = StopFileLocation.resolved(StopFileLocation.path(given: file, sidecar: information))
         } catch {
             StandardError.say("\(error); without one there is nothing to drill")
             throw ExitCode.unserved
         }
-        let drill = Drill(name: name.name, path: path, socket: socket)
-        do throws(Drill.Failure) {
+        guard information.isServing(path) else {
+            StandardError.say(
+                "the sidecar reads \(Printable.text(information["file"] ?? "another file")), and not \(path): give that as --file"
+            )
+            throw ExitCode.unserved
+        }
+        // Blocked before there is another thread that could be ended by them. Once the drill is over they do what they
+        // always do.
+        let ending = Signals.numbers(of: Signals.ending, without: Signals.ignored())
+        var before = Signals.block(ending)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        let drill = Drill(
+            name: name.name, path: path, socket: socket, interruption: Signals.descriptor(ending)
+        )
+        do throws(DrillFailure) {
             let times = try drill.run()
             if output.json {
                 print(JSONLine.text(times))

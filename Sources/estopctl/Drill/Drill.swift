@@ -11,11 +11,8 @@ struct Drill {
     let name: WorkflowName
     let path: String
     let socket: SocketOptions
-
-    /// Why the drill has failed.
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
-    }
+    /// Readable once the drill is to be broken off: from then on nothing is waited for.
+    let interruption: CInt
 
     /// How long it took from the file's replacement, in milliseconds.
     struct Times: Encodable {
@@ -34,137 +31,116 @@ struct Drill {
         }
     }
 
-    func run() throws(Failure) -> Times {
-        let original = try entry()
-        guard original.status == .go else {
-            throw Failure(description: "\(name) is \(original.status) in \(path): a drill begins with go")
-        }
+    func run() throws(DrillFailure) -> Times {
+        let entry = try DrillEntry(name, in: path)
         let link = WorkflowLink()
         Task { await link.listen(name.text, socket: socket.path, waitsForGo: false) }
         defer { link.finish() }
-        try wait(for: link, "a run of \(name)") { look throws(Failure) in
-            switch look {
-            case .running(let report): report.status == .go
-            case .refused(let report): throw Failure(description: "no run: \(StatusRecord(report).sentence)")
-            case .failed(let text): throw Failure(description: "no run: \(text)")
-            case .waiting, .left: false
-            }
-        }
-        // From here to where it is put back, nothing may end this process that can wait.
-        let before = Signals.block(Signals.ending)
-        defer {
-            var mask = before
-            pthread_sigmask(SIG_SETMASK, &mask, nil)
-        }
+        try awaitRun(link)
         let stopped: (sidecar: Duration, run: Duration)
-        do throws(Failure) {
-            stopped = try stop(link)
+        do throws(DrillFailure) {
+            stopped = try stop(entry, link)
         } catch {
-            _ = try? putBack(original)
-            throw error
+            do throws(DrillFailure) {
+                _ = try entry.putBack()
+            } catch let second {
+                throw DrillFailure("\(error); and \(second)")
+            }
+            throw DrillFailure("\(error); the entry is as it was")
         }
-        let back = try putBack(original)
+        let back = try putBack(entry)
         return Times(
             name: name.text, sidecarMilliseconds: stopped.sidecar.milliseconds,
             runMilliseconds: stopped.run.milliseconds, backMilliseconds: back.milliseconds
         )
     }
 
-    private func entry() throws(Failure) -> Entry {
-        let bytes: [UInt8]
-        do throws(FileReading.Failure) {
-            bytes = try FileReading.bytesOfRegularFile(path)
-        } catch {
-            throw Failure(description: "\(path): \(error)")
+    /// Waits until a run is registered and may go.
+    private func awaitRun(_ link: WorkflowLink) throws(DrillFailure) {
+        let deadline = ContinuousClock.now + Self.patience
+        while true {
+            switch link.look() {
+            case .running(let report) where report.status == .go: return
+            case .refused(let report): throw DrillFailure("no run: \(StatusRecord(report).sentence)")
+            case .failed(let text): throw DrillFailure("no run: \(text)")
+            case .waiting, .running, .left: break
+            }
+            guard ContinuousClock.now < deadline else {
+                throw DrillFailure("not within \(Self.patience.readable): a run of \(name)")
+            }
+            try wait(for: [link.descriptor])
         }
-        let file = StopFile(parsing: bytes)
-        if let malformation = file.malformation { throw Failure(description: "\(path):\(malformation)") }
-        guard let entry = file.entries.entry(name) else {
-            throw Failure(description: "\(path) has no entry \(name). Add it: estopctl go '\(name)' --add")
-        }
-        return entry
     }
 
     /// Stops the entry; gives how long it took until the sidecar said so, and until the run saw it.
-    private func stop(_ link: WorkflowLink) throws(Failure) -> (sidecar: Duration, run: Duration) {
-        do {
-            let connection = try socket.connect()
-            try connection.send([.watch(name)])
-            _ = try connection.line()
-            let replacedAt = try write(.stop, reason: "drill", by: Operator.name, at: WallClock.now)
-            let deadline = ContinuousClock.now + Self.patience
-            var sidecar: Duration?
-            var run: Duration?
-            while true {
-                if run == nil, case .running(let report) = link.look(), report.status == .stop {
-                    run = .now - replacedAt
+    private func stop(
+        _ entry: DrillEntry, _ link: WorkflowLink
+    ) throws(DrillFailure) -> (sidecar: Duration, run: Duration) {
+        let connection = try connection()
+        let replacedAt = try entry.stop()
+        let deadline = ContinuousClock.now + Self.patience
+        var sidecar: Duration?
+        var run: Duration?
+        while true {
+            if run == nil, case .running(let report) = link.look(), report.status == .stop {
+                // A sidecar that is gone stops the run as well; that proves nothing of the file.
+                guard report.cause == .listed else {
+                    throw DrillFailure("the run was stopped by something else: \(StatusRecord(report).sentence)")
                 }
-                while sidecar == nil, let line = try connection.line(until: .now) {
-                    guard case .status(let status) = line.understood, status.report.status == .stop else { continue }
-                    sidecar = .now - replacedAt
-                }
-                if let sidecar, let run { return (sidecar, run) }
-                guard ContinuousClock.now < deadline else { break }
-                var entries = [connection.descriptor, link.descriptor].map {
-                    pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
-                }
-                poll(&entries, 2, 100)
+                run = .now - replacedAt
             }
-            let missing = sidecar == nil ? "the sidecar" : "the run"
-            return try fail("the stop is in \(path) and has not reached \(missing) within \(Self.patience.readable)")
-        } catch let error as SidecarError {
-            return try fail(error.description)
-        } catch {
-            return try fail("\(error)")
+            if sidecar == nil, try status(connection, until: .now) == .stop { sidecar = .now - replacedAt }
+            if let sidecar, let run { return (sidecar, run) }
+            guard ContinuousClock.now < deadline else { break }
+            try wait(for: [connection.descriptor, link.descriptor])
         }
+        let missing = sidecar == nil ? "the sidecar" : "the run"
+        throw DrillFailure("the stop is in \(path) and has not reached \(missing) within \(Self.patience.readable)")
     }
 
-    /// Puts the entry back as it was; gives how long it took until go was in force.
-    private func putBack(_ entry: Entry) throws(Failure) -> Duration {
-        let replacedAt = try write(.go, reason: entry.reason, by: entry.by, at: entry.at)
+    /// Puts the entry back; gives how long it took until go was in force.
+    private func putBack(_ entry: DrillEntry) throws(DrillFailure) -> Duration {
+        let replacedAt = try entry.putBack()
+        let connection = try connection()
         let deadline = ContinuousClock.now + Self.patience
+        while ContinuousClock.now < deadline {
+            if try status(connection, until: .now) == .go { return .now - replacedAt }
+            try wait(for: [connection.descriptor])
+        }
+        throw DrillFailure("the entry is put back, and go is not in force: estopctl status '\(name)'")
+    }
+
+    /// A connection that is told what becomes of the name.
+    private func connection() throws(DrillFailure) -> SidecarConnection {
         do throws(SidecarError) {
             let connection = try socket.connect()
-            try connection.send([.watch(name), .sync])
+            try connection.send([.watch(name)])
+            return connection
+        } catch {
+            throw DrillFailure(error.description)
+        }
+    }
+
+    /// The last status that has come, if any has.
+    private func status(
+        _ connection: SidecarConnection, until deadline: ContinuousClock.Instant
+    ) throws(DrillFailure) -> WorkflowStatus? {
+        do throws(SidecarError) {
+            var last: WorkflowStatus?
             while let line = try connection.line(until: deadline) {
-                if case .status(let status) = line.understood, status.report.status == .go { return .now - replacedAt }
+                if case .status(let status) = line.understood { last = status.report.status }
             }
+            return last
         } catch {
-            throw Failure(description: error.description)
-        }
-        throw Failure(description: "the entry is put back, and go is not in force: estopctl status '\(name)'")
-    }
-
-    /// Writes the entry; gives when the file was replaced.
-    private func write(
-        _ status: WorkflowStatus, reason: String?, by: String?, at: String?
-    ) throws(Failure) -> ContinuousClock.Instant {
-        let request = EditRequest(
-            names: [name], status: status, reason: reason, by: by, at: at, addsEntries: false, overrides: true
-        )
-        do throws(EditError) {
-            return try StopFileEditing(path: path, request: request, present: [:], files: []).perform().replacedAt
-        } catch {
-            throw Failure(description: error.description)
+            throw DrillFailure(error.description)
         }
     }
 
-    private func fail<R>(_ description: String) throws(Failure) -> R {
-        throw Failure(description: description)
-    }
-
-    /// Waits until the workflow is as asked for.
-    private func wait(
-        for link: WorkflowLink, _ what: String, until condition: (WorkflowLink.Look) throws(Failure) -> Bool
-    ) throws(Failure) {
-        let deadline = ContinuousClock.now + Self.patience
-        while try !condition(link.look()) {
-            guard ContinuousClock.now < deadline else {
-                throw Failure(description: "not within \(Self.patience.readable): \(what)")
-            }
-            var entry = pollfd(fd: link.descriptor, events: Int16(POLLIN), revents: 0)
-            poll(&entry, 1, 100)
-        }
+    /// Waits for one of the descriptors, or a little.
+    private func wait(for descriptors: [CInt]) throws(DrillFailure) {
+        var entries = (descriptors + [interruption]).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        poll(&entries, nfds_t(entries.count), 100)
+        if entries[entries.count - 1].revents != 0 { throw DrillFailure("interrupted") }
     }
 }
 

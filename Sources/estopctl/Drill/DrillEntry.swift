@@ -1,0 +1,104 @@
+internal import EmergencyStop
+internal import Glibc
+internal import Resilience
+
+/// The entry that a drill stops, and how it was before.
+struct DrillEntry {
+    let name: WorkflowName
+    let path: String
+    private let original: [UInt8]
+    private let entry: Entry
+    private let edit: StopFileEditor.Edit
+
+    /// Reads the entry, which has to be go.
+    init(_ name: WorkflowName, in path: String) throws(DrillFailure) {
+        self.name = name
+        self.path = path
+        original = try Self.bytes(path)
+        guard let entry = try Self.editor(original, path).entries.entry(name) else {
+            throw DrillFailure("\(path) has no entry \(name). Add it: estopctl go '\(name)' --add")
+        }
+        guard entry.status == .go else {
+            let by = entry.by.map { " by \($0)" } ?? ""
+            throw DrillFailure(Printable.text("\(name) is \(entry.status)\(by) in \(path): a drill begins with go"))
+        }
+        self.entry = entry
+        edit = StopFileEditor.Edit(
+            name: name, status: .stop, reason: "drill", by: Operator.name, at: WallClock.now, addsEntry: true
+        )
+    }
+
+    /// Stops the entry; gives when the file was replaced.
+    func stop() throws(DrillFailure) -> ContinuousClock.Instant { try write(edit) }
+
+    /// Puts the entry back, byte for byte where nothing else has changed; gives when the file was replaced.
+    ///
+    /// Somebody else's stop stays: what the entry says now has to be what the drill wrote.
+    func putBack() throws(DrillFailure) -> ContinuousClock.Instant {
+        let lock = DirectoryLock(on: StopFileEditing.directory(of: path), within: .seconds(15))
+        guard lock.outcome == .held else { throw notBack("the directory of \(path) cannot be locked") }
+        let now = try Self.bytes(path)
+        let present = try Self.editor(now, path).entries.entry(name)
+        if present == entry { return .now }
+        guard present == Entry(name: name, status: edit.status, reason: edit.reason, by: edit.by, at: edit.at) else {
+            throw DrillFailure("the entry \(name) was changed by somebody else during the drill, and is left as it is")
+        }
+        do {
+            var contents = original
+            if try StopFileEditor(original).applying([edit]).bytes != now {
+                // Other entries have changed meanwhile.
+                let back = StopFileEditor.Edit(
+                    name: name, status: entry.status, reason: entry.reason, by: entry.by, at: entry.at
+                )
+                contents = try StopFileEditor(now).applying([back]).bytes
+            }
+            let clock = ReplacementClock()
+            var file = DesiredFile(path: path, contents: contents, metadataPolicy: .bestEffort)
+            file.willStep = clock.note
+            _ = try file.apply(expecting: .contents(now))
+            return clock.time
+        } catch {
+            throw notBack("\(error)")
+        }
+    }
+
+    private func notBack(_ why: String) -> DrillFailure {
+        DrillFailure("\(name) is still stopped in \(path): \(why). Put it back: estopctl go '\(name)'")
+    }
+
+    private func write(_ edit: StopFileEditor.Edit) throws(DrillFailure) -> ContinuousClock.Instant {
+        let request = EditRequest(
+            names: [name], status: edit.status, reason: edit.reason, by: edit.by, at: edit.at
+        )
+        do throws(EditError) {
+            return try StopFileEditing(path: path, request: request, present: [:], files: []).perform().replacedAt
+        } catch {
+            throw DrillFailure(error.description)
+        }
+    }
+
+    private static func bytes(_ path: String) throws(DrillFailure) -> [UInt8] {
+        do throws(FileReading.Failure) {
+            return try FileReading.bytesOfRegularFile(path)
+        } catch {
+            throw DrillFailure("\(path): \(error)")
+        }
+    }
+
+    private static func editor(_ bytes: [UInt8], _ path: String) throws(DrillFailure) -> StopFileEditor {
+        do throws(StopFileEditor.Malformed) {
+            return try StopFileEditor(bytes)
+        } catch {
+            throw DrillFailure("\(path):\(error.diagnostic)")
+        }
+    }
+}
+
+/// Why a drill has failed.
+struct DrillFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
