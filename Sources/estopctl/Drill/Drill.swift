@@ -101,13 +101,17 @@ struct Drill {
     /// Puts the entry back; gives how long it took until go was in force.
     private func putBack(_ entry: DrillEntry) throws(DrillFailure) -> Duration {
         let replacedAt = try entry.putBack()
-        let connection = try connection()
-        let deadline = ContinuousClock.now + Self.patience
-        while ContinuousClock.now < deadline {
-            if try status(connection, until: .now) == .go { return .now - replacedAt }
-            try wait(for: [connection.descriptor])
+        do throws(DrillFailure) {
+            let connection = try connection()
+            let deadline = ContinuousClock.now + Self.patience
+            while ContinuousClock.now < deadline {
+                if try status(connection, until: .now) == .go { return .now - replacedAt }
+                try wait(for: [connection.descriptor])
+            }
+        } catch {
+            throw DrillFailure("\(error); the entry is as it was")
         }
-        throw DrillFailure("the entry is put back, and go is not in force: estopctl status '\(name)'")
+        throw DrillFailure("the entry is as it was, and go is not in force: estopctl status '\(name)'")
     }
 
     /// A connection that is told what becomes of the name.

@@ -50,6 +50,12 @@ struct Table {
             widths[widest] -= 1
             excess -= 1
         }
+        // On a very narrow terminal the last columns are left out, as far as they do not fit.
+        for index in widths.indices.reversed() where excess > 0 {
+            let cut = min(excess, widths[index])
+            widths[index] -= cut
+            excess -= cut
+        }
         return widths
     }
 

@@ -4,6 +4,9 @@ internal import Glibc
 enum Terminal {
     static var isStandardOutput: Bool { isatty(STDOUT_FILENO) == 1 }
 
+    /// Whether lines on it can be written over: a dumb one understands nothing but text.
+    static var isRedrawable: Bool { isStandardOutput && Operator.environment("TERM") != "dumb" }
+
     /// Columns and rows; `nil` where standard output is no terminal.
     static var size: (columns: Int, rows: Int)? {
         guard isStandardOutput else { return nil }

@@ -20,10 +20,11 @@ struct WatchDisplay {
     private let isLive: Bool
     private var block = LiveBlock()
     private var lastShown: [String] = []
+    private var lastProblem: String?
 
     init(json: Bool) {
         self.json = json
-        isLive = Terminal.isStandardOutput && !json
+        isLive = Terminal.isRedrawable && !json
     }
 
     /// Prints a change, unless a table shows it.
@@ -39,13 +40,13 @@ struct WatchDisplay {
         } else {
             print("\(LocalTime.text(WallClock.now)) \(record.sentence)")
         }
-        // Whoever reads waits for it.
-        fflush(nil)
+        // Whoever reads waits for it; where nobody reads any more, there is nothing left to do.
+        if fflush(nil) != 0 { exit(EXIT_FAILURE) }
     }
 
     /// Draws the table again where it has changed.
     mutating func show(_ view: WatchView, problem: SidecarError?) {
-        guard isLive, let size = Terminal.size else { return }
+        guard isLive, let size = Terminal.size else { return say(problem) }
         let now = ContinuousClock.now
         var table = Table(
             [Table.Column(title: " ")] + StatusRow.columns.filter { !["RUNS", "WATCHERS"].contains($0.title) })
@@ -63,6 +64,13 @@ struct WatchDisplay {
         guard lines != lastShown else { return }
         lastShown = lines
         block.show(lines)
+    }
+
+    /// Says once beside the output what is wrong.
+    private mutating func say(_ problem: SidecarError?) {
+        defer { lastProblem = problem?.description }
+        guard let problem, problem.description != lastProblem else { return }
+        StandardError.say("\(problem); trying again. After \(WatchView.lease.readable) everything counts as stop")
     }
 
     private func footer(

@@ -5,6 +5,8 @@ internal import Glibc
 /// Keeps a connection and shows what comes over it, until a signal ends the process.
 struct WatchSession {
     private static let pingInterval = Duration.seconds(2)
+    /// How long a ping may be unanswered: less than a lease, so that an answer to the next one still counts.
+    private static let silence = Duration.seconds(5)
     private static let reconnectInterval = Duration.milliseconds(500)
 
     let names: [WorkflowName]
@@ -17,9 +19,7 @@ struct WatchSession {
         var problem: SidecarError?
         while true {
             do throws(SidecarError) {
-                let connection = try socket.connect()
-                problem = nil
-                try follow(connection, &view, &display)
+                try follow(try socket.connect(), &view, &display, &problem)
             } catch {
                 problem = error
             }
@@ -29,9 +29,11 @@ struct WatchSession {
         }
     }
 
-    /// Follows one connection until it breaks.
+    /// Follows one connection until it breaks, or is silent: what a sidecar has to tell that stood still, it tells anew
+    /// on another.
     private func follow(
-        _ connection: SidecarConnection, _ view: inout WatchView, _ display: inout WatchDisplay
+        _ connection: SidecarConnection, _ view: inout WatchView, _ display: inout WatchDisplay,
+        _ problem: inout SidecarError?
     ) throws(SidecarError) {
         try connection.send(names.isEmpty ? [.watchAll] : names.map { .watch($0) })
         var seen: Set<WorkflowName>? = names.isEmpty ? [] : nil
@@ -61,10 +63,14 @@ struct WatchSession {
                 seen = nil
             case .pong:
                 isAnswered = true
+                problem = nil
                 view.noteAlive(pingSentAt: pingedAt)
             default: break
             }
-            if !connection.hasLine { display.show(view, problem: nil) }
+            if !isAnswered, arrival - pingedAt > Self.silence {
+                throw SidecarError(reason: .silent(Self.silence), socket: socket.path)
+            }
+            if !connection.hasLine { display.show(view, problem: problem) }
         }
     }
 }

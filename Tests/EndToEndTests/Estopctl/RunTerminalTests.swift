@@ -41,7 +41,7 @@ struct RunTerminalTests {
             #expect(!terminal.text.contains("int-3"))
             terminal.type("run sleep 1000; echo co''de=$?\n")
             try eventually("the run") { try sidecar.connect().askLines("ps").count == 2 }
-            try awaitForeground("sleep", of: terminal)
+            try eventually("sleep in the foreground") { try !foreground("sleep", of: terminal).isEmpty }
             terminal.type("\u{3}")
             // bash leaves out what follows an interrupted command.
             terminal.type("echo status=$?\n")
@@ -164,8 +164,12 @@ struct RunTerminalTests {
             try terminal.expect("Stopped")
             try sidecar.set("pause")
             try terminal.expect("paused: pause A")
-            try sidecar.folder.write("", to: "go")
             terminal.type("fg; echo co''de=$?\n")
+            // For a moment it goes on, since the shell continues it; then it stands still again.
+            try eventually("that it stands still in the foreground") {
+                try foreground("sh", of: terminal).contains { $0.contains(") T ") }
+            }
+            try sidecar.folder.write("", to: "go")
             try throughout(.milliseconds(300), "that it does not go on") { !terminal.text.contains("code=") }
             try sidecar.set("go")
             try terminal.expect("goes on: go A")
@@ -173,19 +177,15 @@ struct RunTerminalTests {
         }
     }
 
-    /// Waits until a process of this name is in the foreground of the terminal.
-    private func awaitForeground(_ name: String, of terminal: PseudoTerminal) throws {
+    /// The lines of `/proc/PID/stat` of those of this name that are in the foreground of the terminal.
+    private func foreground(_ name: String, of terminal: PseudoTerminal) throws -> [String] {
         var status = stat()
         guard stat(terminal.path, &status) == 0 else { throw TestFailure(systemCall: "stat \(terminal.path)") }
-        try eventually("\(name) in the foreground") {
-            namesInDirectory("/proc").contains { pid in
-                guard let line = try? textOfFile(at: "/proc/\(pid)/stat"), line.contains("(\(name)) ") else {
-                    return false
-                }
-                // PID (COMMAND) STATE PPID PGRP SESSION TTY TPGID …
-                let words = line.split(separator: " ")
-                return words[6] == "\(status.st_rdev)" && words[4] == words[7]
-            }
+        return namesInDirectory("/proc").compactMap { pid in
+            guard let line = try? textOfFile(at: "/proc/\(pid)/stat"), line.contains("(\(name)) ") else { return nil }
+            // PID (COMMAND) STATE PPID PGRP SESSION TTY TPGID …
+            let words = line.split(separator: " ")
+            return words[6] == "\(status.st_rdev)" && words[4] == words[7] ? line : nil
         }
     }
 }
