@@ -140,7 +140,8 @@ struct SupervisionTests {
 struct ProcessTreeTests {
     @Test("a name may hold anything, parentheses and spaces too")
     func names() throws {
-        let process = try #require(ProcessTree.process(Array("42 (a) b (S) 7) T 41 42 42 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 3 0 75\n".utf8)))
+        let process = try #require(
+            ProcessTree.process(Array("42 (a) b (S) 7) T 41 42 42 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 3 0 75\n".utf8)))
         #expect(process.pid == 42)
         #expect(process.parent == 41)
         #expect(process.isStopped)

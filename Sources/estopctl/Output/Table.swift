@@ -54,7 +54,7 @@ struct Table {
         for index in widths.indices.reversed() where excess > 0 {
             let cut = min(excess, widths[index])
             widths[index] -= cut
-            excess -= cut
+            excess -= widths[index] == 0 ? cut + Self.gap : cut
         }
         return widths
     }

@@ -170,7 +170,7 @@ struct RunTerminalTests {
                 try foreground("sh", of: terminal).contains { $0.contains(") T ") }
             }
             try sidecar.folder.write("", to: "go")
-            try throughout(.milliseconds(300), "that it does not go on") { !terminal.text.contains("code=") }
+            try throughout(.milliseconds(300), "that it does not go on") { !terminal.text.contains("code=9") }
             try sidecar.set("go")
             try terminal.expect("goes on: go A")
             try terminal.expect("code=9")

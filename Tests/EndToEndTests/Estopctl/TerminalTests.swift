@@ -25,7 +25,7 @@ struct TerminalTests {
                     arguments, environment: ["TERM": "xterm"], in: sidecar.folder, name: command, terminal: terminal)
                 defer { process.destroy() }
                 #expect(try process.wait() == .exited(0))
-                try terminal.expect("\n", times: 2)
+                try terminal.expect("\r\n", times: 2)
                 // What is said beside the table may have any length.
                 let table = terminal.text.ranges(of: "estopctl: ").first.map { terminal.text[..<$0.lowerBound] }
                 let screen = TerminalScreen(
