@@ -32,17 +32,16 @@ struct ProcessHerd {
         for process in members { send(SIGKILL, to: process) }
     }
 
-    /// SIGSTOP until nothing runs any more.
+    /// SIGSTOP to all, until there is nobody who was not told.
+    ///
+    /// Who has been told starts nothing any more, also before it stands still: the kernel gives up a fork while a
+    /// signal is pending. So it is not waited for; one that has just called `vfork` never stands still as it seems.
     mutating func suspend() {
-        var headless: Set<pid_t> = []
+        var told: Set<pid_t> = []
         for _ in 0..<Self.passes {
-            // Whose main thread has ended does not show that the others stand still: told once, it does.
-            let running = members.filter { process in
-                !process.isStopped && !refused.contains(process.pid)
-                    && (process.state != "Z" || headless.insert(process.pid).inserted)
-            }
-            guard !running.isEmpty else { return }
-            for process in running { send(SIGSTOP, to: process) }
+            let new = members.filter { !$0.isStopped && !refused.contains($0.pid) && told.insert($0.pid).inserted }
+            guard !new.isEmpty else { return }
+            for process in new { send(SIGSTOP, to: process) }
         }
     }
 

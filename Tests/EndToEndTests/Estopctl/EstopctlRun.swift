@@ -98,9 +98,12 @@ final class EstopctlRun {
     func expect(allStopped: Bool) throws {
         try eventually("that all \(allStopped ? "stand still" : "go on")") {
             let command = command
-            return !command.isEmpty && command.allSatisfy { (state($0) == "T") == allStopped }
+            return !command.isEmpty && command.allSatisfy { isHeld($0) == allStopped }
         }
     }
+
+    /// Whether a process stands still, or waits in `vfork` for a child that does.
+    func isHeld(_ pid: pid_t) -> Bool { ["T", "D"].contains(state(pid)) }
 
     /// As in `/proc/PID/stat`.
     func state(_ pid: pid_t) -> Character? {

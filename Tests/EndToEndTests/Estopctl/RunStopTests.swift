@@ -107,14 +107,14 @@ struct RunStopTests {
                 for pid in paused { kill(pid, SIGCONT) }
                 try run.expect(allStopped: true)
                 try throughout(.milliseconds(100), "that nothing is started") {
-                    run.command.allSatisfy { run.state($0) == "T" }
+                    run.command.allSatisfy(run.isHeld)
                 }
                 try sidecar.set("go")
                 try run.expectSaid("goes on: go A (listed): INC-1")
                 try eventually("another process") { !paused.isSuperset(of: run.command) }
             }
-            run.guardian.signal(SIGTERM)
-            _ = try run.guardian.wait()
+            try sidecar.set("stop")
+            try run.expectNothingLeft()
         }
     }
 

@@ -20,7 +20,7 @@ struct RunTerminalTests {
             terminal.type("\(run); cd \(sidecar.folder.path)\n")
             try terminal.expect("prompt> ", times: 2)
             try body(sidecar, terminal, shell)
-            #expect(try sidecar.connect().askLines("ps").map(\.head) == ["end 0"])
+            try eventually("that no run is left") { try sidecar.connect().askLines("ps").map(\.head) == ["end 0"] }
         }
     }
 
