@@ -105,6 +105,36 @@ struct SupervisionTests {
         #expect(supervision.handle(.status(report(.go)), at: start) == [])
     }
 
+    @Test("a signal that is ignored ends nothing, neither what waits nor what is paused, and is passed on")
+    func ignoredSignals() {
+        var supervision = Supervision(name: "A", grace: .seconds(10), endingSignals: [SIGTERM])
+        #expect(supervision.handle(.signal(SIGHUP), at: start) == [])
+        _ = supervision.handle(.status(report(.go)), at: start)
+        _ = supervision.handle(.status(report(.pause)), at: start)
+        #expect(supervision.handle(.signal(SIGHUP), at: start) == [.signal(SIGHUP, waking: false)])
+        #expect(supervision.handle(.interrupt(SIGINT), at: start) == [])
+        #expect(supervision.handle(.time, at: start) == [.suspend])
+    }
+
+    @Test("a command that stands still by itself takes the guardian with it, a paused one does not and stays paused")
+    func standingStill() {
+        var supervision = running()
+        #expect(supervision.handle(.commandStopped, at: start) == [.followStop])
+        #expect(supervision.handle(.signal(SIGCONT), at: start) == [.signal(SIGCONT, waking: false)])
+        var paused = paused()
+        #expect(paused.handle(.commandStopped, at: start) == [])
+        #expect(paused.handle(.signal(SIGCONT), at: start) == [])
+    }
+
+    @Test("what is waited for is told until the command starts")
+    func waits() {
+        var supervision = Supervision(name: "A", grace: .seconds(10))
+        #expect(
+            supervision.handle(.waits(report(.pause)), at: start) == [.say("waiting for go: pause A (listed): INC")])
+        _ = supervision.handle(.status(report(.go)), at: start)
+        #expect(supervision.handle(.waits(report(.pause)), at: start) == [])
+    }
+
     @Test("nothing starts under pause or stop")
     func notGo() {
         var supervision = Supervision(name: "A", grace: .seconds(10))

@@ -79,7 +79,7 @@ struct DrillTests {
 
     @Test("interrupted, it puts the entry back at once and ends by the signal", arguments: [SIGINT, SIGTERM, SIGHUP])
     func interrupted(signal: Int32) throws {
-        try withHalfADrill(halt: { try $0.freeze() }) { sidecar, drill in
+        try withHalfADrill(sidecarIs: .frozen) { sidecar, drill in
             try eventually("the stop") { try sidecar.folder.text(of: "es.json").contains("drill") }
             drill.signal(signal)
             #expect(try drill.wait(within: .seconds(10)) == .killed(signal))
@@ -91,7 +91,7 @@ struct DrillTests {
 
     @Test("when the sidecar dies, it puts the entry back and says that it has failed")
     func sidecarDies() throws {
-        try withHalfADrill(halt: { $0.process.destroy() }) { sidecar, drill in
+        try withHalfADrill(sidecarIs: .killed) { sidecar, drill in
             let ending = try drill.wait(within: .seconds(20))
             #expect(ending == .exited(1))
             #expect(drill.output == "")
@@ -104,7 +104,7 @@ struct DrillTests {
     func meanwhile() throws {
         let (theirs, other) = (#"{"Name":"EstopDrill","Status":"stop","By":"ann"}"#, #"{"Name":"B","Status":"go"}"#)
         for isTheirs in [true, false] {
-            try withHalfADrill(halt: { try $0.freeze() }) { sidecar, drill in
+            try withHalfADrill(sidecarIs: .frozen) { sidecar, drill in
                 try eventually("the stop") { try sidecar.folder.text(of: "es.json").contains("drill") }
                 let changed = isTheirs ? theirs : try sidecar.folder.text(of: "es.json") + other
                 try sidecar.folder.replace("es.json", with: changed)
@@ -122,9 +122,13 @@ struct DrillTests {
         }
     }
 
+    private enum Trouble {
+        case frozen, killed
+    }
+
     /// Runs a drill that stands in the middle: the stop is being written, and the sidecar will not tell of it.
     private func withHalfADrill(
-        halt: (RunningSidecar) throws -> Void, _ body: (RunningSidecar, SpawnedProcess) throws -> Void
+        sidecarIs trouble: Trouble, _ body: (RunningSidecar, SpawnedProcess) throws -> Void
     ) throws {
         try withSidecar(file: Self.file) { sidecar in
             // Who holds the lock of the folder keeps the drill from writing.
@@ -138,7 +142,10 @@ struct DrillTests {
             try eventually("its run and both its connections") {
                 try client.askLines("list").contains { $0.subject == "EstopDrill" && $0["watchers"] == "2" }
             }
-            try halt(sidecar)
+            switch trouble {
+            case .frozen: try sidecar.freeze()
+            case .killed: sidecar.process.destroy()
+            }
             flock(lock, LOCK_UN)
             try body(sidecar, drill)
         }

@@ -56,12 +56,17 @@ final class EstopctlRun {
     /// Every process with the mark, estopctl's own too, that has not ended.
     var processes: [pid_t] {
         namesInDirectory("/proc").compactMap { pid_t($0) }.filter { pid in
+            let environment = (try? bytesOfFile(at: "/proc/\(pid)/environ")) ?? []
+            guard environment.isEmpty, state(pid) == "Z" else { return isMarked(environment) }
             // The main thread may have ended before the others.
-            namesInDirectory("/proc/\(pid)/task").contains { thread in
-                let environment = (try? bytesOfFile(at: "/proc/\(pid)/task/\(thread)/environ")) ?? []
-                return environment.split(separator: 0).contains { $0.elementsEqual(mark.utf8) }
+            return namesInDirectory("/proc/\(pid)/task").contains { thread in
+                isMarked((try? bytesOfFile(at: "/proc/\(pid)/task/\(thread)/environ")) ?? [])
             }
         }
+    }
+
+    private func isMarked(_ environment: [UInt8]) -> Bool {
+        environment.split(separator: 0).contains { $0.elementsEqual(mark.utf8) }
     }
 
     /// The processes of the command: all but estopctl's own three.
