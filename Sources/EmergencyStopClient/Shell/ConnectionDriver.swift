@@ -230,8 +230,13 @@ extension ConnectionDriver {
     }
 
     private static func failure(_ error: any Error) -> ConnectionStateMachine.ConnectFailure {
-        if let error = error as? IOError, error.errnoCode == EAGAIN { return .busy }
-        return .refused("\(error)")
+        guard let error = error as? IOError else { return .refused("\(error)") }
+        switch error.errnoCode {
+        case EAGAIN: return .busy
+        case EACCES, EPERM: return .refused("not permitted to connect: join the socket's group")
+        // What NIO says of itself beside it is of no use to an operator.
+        case let code: return .refused(String(cString: strerror(code)))
+        }
     }
 
     private func settleAttempt(_ outcome: ConnectionStateMachine.AttemptOutcome) {

@@ -29,7 +29,7 @@ struct RunsLeft {
     /// Returns 0 once nothing is left, or 4 with the list.
     func wait(for limit: Duration) -> ExitCode {
         let start = ContinuousClock.now
-        var display = RunsDisplay(isLive: isatty(STDOUT_FILENO) == 1 && !json)
+        var display = RunsDisplay(isLive: Terminal.isRedrawable && !json)
         var connection: SidecarConnection?
         while true {
             let left = limit - (ContinuousClock.now - start)
