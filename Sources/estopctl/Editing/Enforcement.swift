@@ -73,14 +73,12 @@ struct Enforcement {
         if goal.status == .go, goal.name.isPattern {
             return report.cause == .unlisted || report.cause == .pattern && report.pattern != goal.name.text
         }
-        return goal.status == .stop ? report.isStop(of: goal.name) : report.status == goal.status
+        return goal.status == .stop ? report.isStopInForce : report.status == goal.status
     }
 }
 
 extension StatusReport {
     /// Whether it says that the name is stopped, or for a pattern what it matches: a pattern's own line says stop even
     /// where the pattern is not listed and stops nothing.
-    func isStop(of name: WorkflowName) -> Bool {
-        status == .stop && !(name.isPattern && cause == .unlisted)
-    }
+    var isStopInForce: Bool { status == .stop && !isOfIdlePattern }
 }

@@ -66,7 +66,7 @@ struct RunsLeft {
             }
             for name in names {
                 let status = try open.status(of: name)
-                if !status.report.isStop(of: name) { look.loose = status }
+                if !status.report.isStopInForce { look.loose = status }
             }
         } catch {
             connection = nil

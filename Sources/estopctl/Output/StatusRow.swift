@@ -13,9 +13,11 @@ enum StatusRow {
     static func cells(_ status: ServerLine.Status) -> [Table.Cell] {
         let report = status.report
         let pattern = report.pattern.flatMap { $0 == report.name ? nil : $0 }
+        let isIdle = report.isOfIdlePattern
         return [
-            Table.Cell(report.status.rawValue, Style.Emphasis(report.status)), Table.Cell(report.name),
-            Table.Cell(pattern.map { "pattern \($0)" } ?? report.cause.rawValue),
+            isIdle ? Table.Cell("-", .dim) : Table.Cell(report.status.rawValue, Style.Emphasis(report.status)),
+            Table.Cell(report.name),
+            Table.Cell(isIdle ? "restrains nothing" : pattern.map { "pattern \($0)" } ?? report.cause.rawValue),
             Table.Cell(count(status.runs)), Table.Cell(count(status.watchers), .dim),
             Table.Cell(report.by), Table.Cell(report.at.map(LocalTime.text), .dim), Table.Cell(report.reason),
         ]

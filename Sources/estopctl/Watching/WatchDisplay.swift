@@ -77,7 +77,7 @@ struct WatchDisplay {
         _ rows: [WatchView.Row], hidden: Int, _ view: WatchView, _ problem: SidecarError?, width: Int
     ) -> String {
         var parts = [WorkflowStatus.stop, .pause, .go].map { status in
-            "\(rows.count { $0.report.status == status }) \(status)"
+            "\(rows.count { $0.report.status == status && !$0.report.isOfIdlePattern }) \(status)"
         }
         if hidden > 0 { parts.append("\(hidden) more not shown") }
         if let problem {

@@ -58,7 +58,12 @@ struct WatchView {
 
     /// The rows, what is restrained most first, then by name.
     var sorted: [Row] {
-        rows.sorted { ($0.value.report.status, $0.key) < ($1.value.report.status, $1.key) }.map(\.value)
+        rows.sorted { (Self.restraint($0.value.report), $0.key) < (Self.restraint($1.value.report), $1.key) }
+            .map(\.value)
+    }
+
+    private static func restraint(_ report: StatusReport) -> WorkflowStatus {
+        report.isOfIdlePattern ? .go : report.status
     }
 
     private static func unreachable(_ name: WorkflowName) -> StatusReport {

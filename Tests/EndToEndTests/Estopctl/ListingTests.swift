@@ -33,6 +33,24 @@ struct ListingTests {
         }
     }
 
+    @Test("list: a pattern that restrains nothing does not look like a stop, except to a program")
+    func idlePattern() throws {
+        try withSidecar(file: #"{"Name":"A","Status":"go"}{"Name":"*","Status":"go","By":"bob"}"#) { sidecar in
+            let result = try sidecar.alice.calls("list")
+            #expect(
+                result.lines == [
+                    "STATUS  NAME  CAUSE              RUNS  WATCHERS  BY   AT  REASON",
+                    "go      A     listed                -         -",
+                    "-       *     restrains nothing     -         -  bob",
+                ])
+            let json = try sidecar.alice.calls("list", "--json").lines.last
+            #expect(
+                json
+                    == #"{"by":"bob","cause":"unlisted","name":"*","pattern":"*","runs":0,"status":"stop","watchers":0}"#
+            )
+        }
+    }
+
     @Test("list and ps say of a name that nobody knows that it may be mistyped: an empty table looks like rest")
     func unknownNames() throws {
         try withSidecar(file: Self.file) { sidecar throws in
