@@ -119,11 +119,15 @@ extension EmergencyStopClient {
             // Neither the body nor its result is sendable, and neither is ever used by two at once: the caller waits,
             // on the same actor, until the task has ended.
             let box = Box(body)
+            // The body begins only when a stop can cancel it: elsewhere than on an actor it could be ahead of this.
+            let begin = Waiters()
             let task = Task {
                 _ = isolation
+                await begin.wait(after: 0)
                 await box.run()
             }
             entry.onStop { task.cancel() }
+            begin.wake()
             await withTaskCancellationHandler {
                 await task.value
             } onCancel: {
