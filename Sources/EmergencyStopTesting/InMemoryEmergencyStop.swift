@@ -17,7 +17,8 @@ internal import NIOPosix
 /// ```
 ///
 /// The ``client`` is a real one: it speaks the real protocol, over a socket, to a stand-in for the sidecar in this
-/// process. Only time is not real, so that a test of a lost sidecar need not wait for the lease to end.
+/// process. Only time is not real: a lease ends where a test says so, at once, and nowhere else, however busy the
+/// machine is and however long a debugger halts it.
 ///
 /// Names that were not set are `stop`, as with a stop file. Tests may each have one of these and run in parallel.
 public struct InMemoryEmergencyStop: Sendable {
@@ -32,6 +33,7 @@ public struct InMemoryEmergencyStop: Sendable {
     public init(_ statuses: [String: WorkflowStatus] = [:]) async {
         let sidecar = InMemorySidecar(loop: NIOSingletons.posixEventLoopGroup.next(), statuses: statuses)
         var configuration = EmergencyStopClient.Configuration(socketPath: "/in-memory")
+        configuration.lease = InMemorySidecar.lease
         configuration.resumeJitter = .zero
         configuration.longestBackoff = .milliseconds(10)
         configuration.breakerTimeout = .milliseconds(10)
@@ -64,20 +66,29 @@ public struct InMemoryEmergencyStop: Sendable {
     /// When this returns the client has noticed.
     public func loseSidecar() async {
         await owner.sidecar.lose()
-        await owner.running?.jump(by: client.configuration.lease)
+        await elapse(client.configuration.lease)
     }
 
     /// The sidecar is back, with the statuses that were set last. When this returns the client is connected to it.
     public func restoreSidecar() async {
         await owner.sidecar.restore()
-        await owner.sidecar.waitForClient()
-        await owner.settle()
+        await reconnect()
     }
 
     /// The sidecar restarts within the lease, which stops nobody. When this returns the client is connected to it.
     public func restartSidecar() async {
-        await owner.sidecar.lose()
-        await restoreSidecar()
+        await owner.sidecar.restart()
+        await reconnect()
+    }
+
+    private func reconnect() async {
+        await owner.sidecar.waitForClient()
+        await owner.settle()
+    }
+
+    /// Time goes by for the client, all at once.
+    package func elapse(_ duration: Duration) async {
+        await owner.running?.jump(by: duration)
     }
 
     /// How many runs of a workflow are registered, as `estopctl ps` shows them.

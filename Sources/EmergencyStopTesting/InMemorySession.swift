@@ -75,7 +75,7 @@ final class InMemorySession: ChannelInboundHandler {
         case .ping(let token):
             hasAnsweredPing = true
             output.text("pong \(token)")
-            output.field("ttl", 20_000)
+            output.field("ttl", Int(InMemorySidecar.lease / .milliseconds(1)))
             end()
             sidecar.answeredPing()
         case .watch(let name), .status(let name):

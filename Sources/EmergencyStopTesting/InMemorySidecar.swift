@@ -8,6 +8,9 @@ internal import NIOPosix
 /// resolved by the sidecar's own rules.
 // Unchecked because the compiler does not know event loops: all state is touched on the loop alone.
 final class InMemorySidecar: @unchecked Sendable {
+    /// How long one answer proves that this lives: longer than any test takes.
+    static let lease = Duration.seconds(24 * 3_600)
+
     let loop: any EventLoop
     private var entries: [WorkflowName: Entry] = [:]
     private var snapshot = Snapshot(SettledState(condition: .readable))
@@ -97,21 +100,32 @@ extension InMemorySidecar {
     }
 
     func lose() async {
+        await onLoop { [self] in die() }
+    }
+
+    func restore() async {
+        await onLoop { [self] in beginLife() }
+    }
+
+    /// Dies and begins another life, at once: when the test has its next turn is up to the machine.
+    func restart() async {
         await onLoop { [self] in
-            isAlive = false
-            session?.close()
-            session = nil
+            die()
+            beginLife()
         }
     }
 
-    /// Begins another life.
-    func restore() async {
-        await onLoop { [self] in
-            isAlive = true
-            life += 1
-            revision = 1
-            stopped = [:]
-        }
+    private func die() {
+        isAlive = false
+        session?.close()
+        session = nil
+    }
+
+    private func beginLife() {
+        isAlive = true
+        life += 1
+        revision = 1
+        stopped = [:]
     }
 
     /// Waits until a client is connected and has asked for all that it wants.
