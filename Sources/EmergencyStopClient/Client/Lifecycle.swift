@@ -31,7 +31,10 @@ final class Lifecycle: Sendable {
 
     /// Waits until the client runs, for services of one group start at the same time; not longer than the limit, and
     /// not when the task is cancelled.
-    func waitForStart(atMost limit: Duration) async {
+    ///
+    /// Of a client that runs it stays on the caller's actor: going to Swift's pool, and back, can take longer than a
+    /// sidecar has for its first answer.
+    func waitForStart(atMost limit: Duration, isolation: isolated (any Actor)? = #isolation) async {
         guard case .notStarted = phase else { return }
         await withTaskGroup(of: Void.self) { group in
             group.addTask {

@@ -69,7 +69,7 @@ public struct StatusChanges: AsyncSequence, Sendable {
                 source = .silent
                 return EmergencyStopClient.notAName(name, error)
             }
-            await client.lifecycle.waitForStart(atMost: timeout)
+            await client.lifecycle.waitForStart(atMost: timeout, isolation: isolation)
             source = .subscribed(Subscription(client.subscriptions, valid, answerBy: deadline))
             guard case .notStarted = client.lifecycle.phase else { return nil }
             return Subscriptions.notRunning(valid)

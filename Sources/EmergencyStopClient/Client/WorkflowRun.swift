@@ -21,9 +21,11 @@ public struct WorkflowRun: Sendable {
     /// Under `go` it returns at once. Under `pause` it waits, and goes on after `go` with a small random delay, so that
     /// all that was paused does not start in one instant.
     ///
+    /// It looks on the caller's actor, so that what it has seen is not older by the way back to a busy one.
+    ///
     /// - Throws: ``EmergencyStopped`` if the run is stopped, also while it waits; `CancellationError` if the task was
     ///   cancelled by somebody else.
-    public func checkpoint() async throws {
+    nonisolated(nonsending) public func checkpoint() async throws {
         var hasWaited = false
         while true {
             let changes = entry.changes
