@@ -119,8 +119,9 @@ import Testing
             let stoppedAfter = Mutex<Duration?>(nil)
             let error = await #expect(throws: EmergencyStopped.self) {
                 try await estop.withWorkflow("A") { run in
-                    host.signalSidecar(signal)
+                    // Before it, as to see a process end takes time as well.
                     let start = ContinuousClock.now
+                    host.signalSidecar(signal)
                     // Looked at from a thread: when the body's task is resumed is the business of a pool that other
                     // tests keep busy, and the promise is about what is answered.
                     Thread.detachNewThread {
