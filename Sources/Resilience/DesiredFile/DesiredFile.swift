@@ -98,7 +98,7 @@ public struct DesiredFile: Sendable {
         let change = try decide(existing)
         let isWritten = change == .created || change == .replaced
         if isWritten, try !expectation.isMet(by: existing) { throw FileError(.contentsChanged, path) }
-        let warnings = try self.change(change, from: existing, target)
+        let warnings = try self.change(change, from: existing, target, expectation)
         try makeDurable(isWritten ? nil : existing, target)
         willStep("end")
         return Applied(change: change, warnings: warnings)
@@ -111,7 +111,7 @@ public struct DesiredFile: Sendable {
     }
 
     private func change(
-        _ change: Change, from existing: ExistingFile?, _ target: borrowing TargetFile
+        _ change: Change, from existing: ExistingFile?, _ target: borrowing TargetFile, _ expectation: Expectation
     ) throws(FileError) -> [Applied.Warning] {
         switch (change, existing) {
         case (.unchanged, _):
@@ -121,12 +121,12 @@ public struct DesiredFile: Sendable {
             return try target.set(
                 desired, on: existing.file, current: existing.metadata, metadataPolicy, willStep)
         default:
-            return try replace(existing?.metadata, target)
+            return try replace(existing?.metadata, target, expectation)
         }
     }
 
     private func replace(
-        _ existing: FileMetadata?, _ target: borrowing TargetFile
+        _ existing: FileMetadata?, _ target: borrowing TargetFile, _ expectation: Expectation
     ) throws(FileError) -> [Applied.Warning] {
         let temporary = try TemporaryFile(beside: target, willStep)
         do throws(FileError) {
@@ -135,6 +135,10 @@ public struct DesiredFile: Sendable {
             let desired = (existing ?? own.with(mode: 0o644, owner: nil)).with(mode: mode, owner: owner)
             let warnings = try target.set(desired, on: temporary.file, current: own, metadataPolicy, willStep)
             try temporary.synchronize(willStep)
+            // A disk may have taken seconds until here.
+            if expectation != .anything, try !expectation.isMet(by: target.existing()) {
+                throw FileError(.contentsChanged, path)
+            }
             try temporary.takeName(willStep)
             return warnings
         } catch {

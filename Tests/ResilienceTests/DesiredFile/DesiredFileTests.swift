@@ -116,6 +116,19 @@ import Testing
         #expect(folder.names == ["a"])
     }
 
+    @Test func `an edit does not replace what came while it was written`() throws {
+        try folder.write("a", Array("one".utf8), mode: 0o644)
+        var two = file("a", "two")
+        let other = file("a", "other")
+        two.willStep = { step in
+            if step == "fsync" { _ = try? other.apply() }
+        }
+        let error = #expect(throws: FileError.self) { try two.apply(expecting: .contents(Array("one".utf8))) }
+        #expect(error?.code == .contentsChanged)
+        #expect(folder.read("a") == Array("other".utf8))
+        #expect(folder.names == ["a"])
+    }
+
     @Test func `a relative path starts at the working directory`() throws {
         // Changing it would disturb the tests beside this one; a path that climbs to the root needs no change.
         let climb = String(repeating: "../", count: 64)
