@@ -16,21 +16,31 @@ struct DirectoryLock: ~Copyable {
 
     /// Waits for the lock.
     ///
-    /// - Parameter limit: A process that stands still with the lock must not hold up a stop.
-    init(on directory: String, within limit: Duration) {
+    /// - Parameters:
+    ///   - path: The stop file, which changes with each edit of those who are first.
+    ///   - patience: How long it may stay as it is: a process that stands still with the lock must not hold up a stop.
+    ///   - limit: How long it takes in any case.
+    init(on directory: String, of path: String, patience: Duration, within limit: Duration) {
         descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else {
             outcome = .unavailable(String(cString: strerror(errno)))
             return
         }
         let deadline = ContinuousClock.now + limit
+        var place = FilePlace(path)
+        var seenAt = ContinuousClock.now
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             let code = errno
             guard code == EWOULDBLOCK || code == EINTR else {
                 outcome = .unavailable(String(cString: strerror(code)))
                 return
             }
-            guard ContinuousClock.now < deadline else {
+            let now = ContinuousClock.now
+            if case let other = FilePlace(path), other != place {
+                place = other
+                seenAt = now
+            }
+            guard now < deadline, now < seenAt + patience else {
                 outcome = .busy
                 return
             }

@@ -60,9 +60,12 @@ struct StopFileEditing {
     /// Changes the file.
     func perform() throws(EditError) -> Result {
         let directory = Self.directory(of: path)
-        // A stop goes on without the lock: what another writes meanwhile is noticed before the file is replaced.
-        let limit: Duration = request.status == .stop ? .seconds(2) : .seconds(15)
-        let lock = DirectoryLock(on: directory, within: limit)
+        // A stop goes on without the lock: what another writes meanwhile is noticed before the file is replaced. But
+        // not quite at once, so it waits for those who do get on with their edits.
+        let limit = Duration.seconds(15)
+        let lock = DirectoryLock(
+            on: directory, of: path, patience: request.status == .stop ? .seconds(2) : limit, within: limit
+        )
         if request.status == .go {
             switch lock.outcome {
             case .held: break

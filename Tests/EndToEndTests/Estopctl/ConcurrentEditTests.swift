@@ -40,6 +40,27 @@ struct ConcurrentEditTests {
         }
     }
 
+    @Test("wait for each other as long as they get on, a stop too")
+    func queue() throws {
+        try withSidecar { sidecar in
+            let folder = sidecar.folder
+            let directory = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            defer { close(directory) }
+            #expect(flock(directory, LOCK_EX) == 0)
+            let stop = try sidecar.alice.start("stop", "A", "--reason", "r", name: "stop")
+            defer { stop.destroy() }
+            var edits = 0
+            try throughout(.seconds(3), "no temporary file of a stop that waits") {
+                edits += 1
+                try folder.replace("es.json", with: #"{"Name":"A","Status":"go","Reason":"\#(edits)"}"#)
+                return namesInDirectory(folder.path).allSatisfy { !$0.hasPrefix(".") }
+            }
+            #expect(flock(directory, LOCK_UN) == 0)
+            #expect(try stop.wait() == .exited(0), "\(stop.errorOutput)")
+            #expect(try folder.text(of: "es.json").contains(#""Status":"stop""#))
+        }
+    }
+
     @Test("with an editor that knows no lock and never rests: a stop ends, and was in force if it says so")
     func lockless() throws {
         try withSidecar { sidecar in
