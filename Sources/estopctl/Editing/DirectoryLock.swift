@@ -29,6 +29,8 @@ struct DirectoryLock: ~Copyable {
         let deadline = ContinuousClock.now + limit
         var place = FilePlace(path)
         var seenAt = ContinuousClock.now
+        // The many who wait are not to take the processor from the one who edits.
+        var pause: UInt32 = 1_000
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             let code = errno
             guard code == EWOULDBLOCK || code == EINTR else {
@@ -44,7 +46,8 @@ struct DirectoryLock: ~Copyable {
                 outcome = .busy
                 return
             }
-            usleep(2_000)
+            usleep(pause)
+            pause = min(pause * 2, 16_000)
         }
         outcome = .held
     }

@@ -61,11 +61,10 @@ struct StopFileEditing {
     func perform() throws(EditError) -> Result {
         let directory = Self.directory(of: path)
         // A stop goes on without the lock: what another writes meanwhile is noticed before the file is replaced. But
-        // not quite at once, so it waits for those who do get on with their edits.
-        let limit = Duration.seconds(15)
-        let lock = DirectoryLock(
-            on: directory, of: path, patience: request.status == .stop ? .seconds(2) : limit, within: limit
-        )
+        // not in the last instant before, so it waits for those who get on with their edits, however many they are.
+        let isStop = request.status == .stop
+        let limit: Duration = isStop ? .seconds(60) : .seconds(15)
+        let lock = DirectoryLock(on: directory, of: path, patience: isStop ? .seconds(5) : limit, within: limit)
         if request.status == .go {
             switch lock.outcome {
             case .held: break
