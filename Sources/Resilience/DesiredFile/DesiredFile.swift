@@ -27,8 +27,9 @@
 /// **Not kept.** Extended attributes and access control lists of a file that is replaced.
 ///
 /// **Concurrency.** A value; processes and threads may apply to one file at a time, and each finds it whole. Who edits
-/// rather than dictates the contents says what it expects to replace, and holds a lock of its own around reading and
-/// applying: between the comparison and the rename another may come.
+/// rather than dictates the contents says what it expects to replace, and begins anew with what another has written
+/// meanwhile. Of those who do so none replaces what it has not seen: they compare and rename under the file's lock. An
+/// editor that knows no lock may still come between the two, as may who creates a file that was missing.
 ///
 /// The calls block for as long as the disk does.
 public struct DesiredFile: Sendable {
@@ -50,6 +51,9 @@ public struct DesiredFile: Sendable {
     public let owner: FileOwner?
     /// What to do when these are not to be had.
     public let metadataPolicy: MetadataPolicy
+
+    /// How long another may take between its look at the file and its renaming, which are two system calls.
+    private static let lockLimit = Duration.seconds(2)
 
     /// Called before each system call that changes the disk, with its name, and once after the last: where the tests
     /// kill the process.
@@ -136,10 +140,10 @@ public struct DesiredFile: Sendable {
             let warnings = try target.set(desired, on: temporary.file, current: own, metadataPolicy, willStep)
             try temporary.synchronize(willStep)
             // A disk may have taken seconds until here.
-            if expectation != .anything, try !expectation.isMet(by: target.existing()) {
-                throw FileError(.contentsChanged, path)
-            }
+            let replaced = expectation == .anything ? nil : try target.lockedExisting(within: Self.lockLimit)
+            guard try expectation.isMet(by: replaced) else { throw FileError(.contentsChanged, path) }
             try temporary.takeName(willStep)
+            withExtendedLifetime(replaced) {}
             return warnings
         } catch {
             temporary.remove()

@@ -11,6 +11,8 @@ final class ExistingFile {
     let type: mode_t
     let metadata: FileMetadata
     private let size: Int
+    private let device: dev_t
+    private let inode: ino_t
     private let path: String
 
     /// Opens it without blocking on a FIFO and without following a link: it may have been exchanged for either.
@@ -20,7 +22,14 @@ final class ExistingFile {
         type = status.st_mode & S_IFMT
         metadata = FileMetadata(status)
         size = Int(status.st_size)
+        device = status.st_dev
+        inode = status.st_ino
         self.path = path
+    }
+
+    /// Whether this is the file that was found to have the name. While it is open no other has its number.
+    func isSame(as found: stat) -> Bool {
+        found.st_dev == device && found.st_ino == inode
     }
 
     /// Whether it holds exactly these bytes.

@@ -48,6 +48,22 @@ struct TargetFile: ~Copyable {
         return file
     }
 
+    /// The file as it is, locked: of all who would replace it, one at a time looks at what it holds.
+    ///
+    /// Who replaces it gives its name to another file, so the lock counts only while the name is this one's. A file
+    /// that cannot be locked, or not within the limit as somebody stands still with it, is returned all the same.
+    func lockedExisting(within limit: Duration) throws(FileError) -> ExistingFile? {
+        let deadline = ContinuousClock.now + limit
+        while let file = try existing() {
+            guard let isLocked = try? file.file.tryLock(), ContinuousClock.now < deadline else { return file }
+            if isLocked, let found = try Self.status(of: name, in: directory, path), file.isSame(as: found) {
+                return file
+            }
+            usleep(500)
+        }
+        return nil
+    }
+
     /// Refuses all but a regular file.
     private func check(_ type: mode_t) throws(FileError) {
         switch type & S_IFMT {

@@ -36,7 +36,9 @@ struct DrillEntry {
     /// Somebody else's stop stays: what the entry says now has to be what the drill wrote.
     func putBack() throws(DrillFailure) -> ContinuousClock.Instant {
         let limit = Duration.seconds(15)
-        let lock = DirectoryLock(on: StopFileEditing.directory(of: path), of: path, patience: limit, within: limit)
+        let lock = DirectoryLock(
+            on: StopFileEditing.directory(of: path), of: path, patience: limit, until: .now + limit
+        )
         guard lock.outcome == .held else { throw notBack("the directory of \(path) cannot be locked") }
         let now = try Self.bytes(path)
         let present = try Self.editor(now, path).entries.entry(name)

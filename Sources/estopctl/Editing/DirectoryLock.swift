@@ -19,14 +19,13 @@ struct DirectoryLock: ~Copyable {
     /// - Parameters:
     ///   - path: The stop file, which changes with each edit of those who are first.
     ///   - patience: How long it may stay as it is: a process that stands still with the lock must not hold up a stop.
-    ///   - limit: How long it takes in any case.
-    init(on directory: String, of path: String, patience: Duration, within limit: Duration) {
+    ///   - deadline: When it ends in any case.
+    init(on directory: String, of path: String, patience: Duration, until deadline: ContinuousClock.Instant) {
         descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else {
             outcome = .unavailable(String(cString: strerror(errno)))
             return
         }
-        let deadline = ContinuousClock.now + limit
         var place = FilePlace(path)
         var seenAt = ContinuousClock.now
         // The many who wait are not to take the processor from the one who edits.

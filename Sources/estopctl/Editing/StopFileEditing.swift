@@ -4,8 +4,6 @@ internal import Resilience
 
 /// Changes a stop file on the disk: under the lock, atomically, and only what the plan accepts.
 struct StopFileEditing {
-    /// How long an edit is begun anew because the file has changed meanwhile.
-    private static let contentionLimit = Duration.seconds(10)
 
     let path: String
     let request: EditRequest
@@ -23,6 +21,10 @@ struct StopFileEditing {
         self.present = present
         self.files = files
     }
+
+    /// How long an edit waits for others, and is begun anew because the file has changed meanwhile. A stop has patience
+    /// with those who get on, however many they are.
+    private var limit: Duration { request.status == .stop ? .seconds(60) : .seconds(15) }
 
     /// What became of the request.
     struct Result {
@@ -59,12 +61,20 @@ struct StopFileEditing {
 
     /// Changes the file.
     func perform() throws(EditError) -> Result {
+        let deadline = ContinuousClock.now + limit
+        while true {
+            if let result = try replace(until: deadline) { return result }
+        }
+    }
+
+    /// One attempt.
+    ///
+    /// - Returns: `nil` if the file has changed meanwhile and there is time to begin anew.
+    private func replace(until deadline: ContinuousClock.Instant) throws(EditError) -> Result? {
         let directory = Self.directory(of: path)
-        // A stop goes on without the lock: what another writes meanwhile is noticed before the file is replaced. But
-        // not in the last instant before, so it waits for those who get on with their edits, however many they are.
-        let isStop = request.status == .stop
-        let limit: Duration = isStop ? .seconds(60) : .seconds(15)
-        let lock = DirectoryLock(on: directory, of: path, patience: isStop ? .seconds(5) : limit, within: limit)
+        // A stop goes on without the lock, and then begins anew, in the queue again, where another got on after all.
+        let patience = request.status == .stop ? .seconds(2) : limit
+        let lock = DirectoryLock(on: directory, of: path, patience: patience, until: deadline)
         if request.status == .go {
             switch lock.outcome {
             case .held: break
@@ -72,30 +82,24 @@ struct StopFileEditing {
             case .unavailable(let why): throw .unlockable(directory, why)
             }
         }
-        let deadline = ContinuousClock.now + Self.contentionLimit
-        while true {
-            let bytes = try read()
-            let (edited, result) = try edited(bytes)
-            guard let edited else { return result }
-            let clock = ReplacementClock()
-            var file = DesiredFile(path: path, contents: edited, metadataPolicy: .bestEffort)
-            file.willStep = clock.note
-            var done = result
-            do throws(FileError) {
-                let applied = try file.apply(expecting: bytes.map { .contents($0) } ?? .missing)
-                done.replacedAt = clock.time
-                done.warnings = applied.warnings.filter { isWorthSaying($0) }.map(\.description)
-                return done
-            } catch {
-                // An editor that knows no lock came between.
-                if error.code == .contentsChanged, ContinuousClock.now < deadline { continue }
-                if error.code == .notDurable {
-                    done.replacedAt = clock.time
-                    done.warnings = ["\(error)"]
-                    return done
-                }
-                throw .file(error)
-            }
+        let bytes = try read()
+        let (edited, result) = try edited(bytes)
+        guard let edited else { return result }
+        let clock = ReplacementClock()
+        var file = DesiredFile(path: path, contents: edited, metadataPolicy: .bestEffort)
+        file.willStep = clock.note
+        var done = result
+        do throws(FileError) {
+            let applied = try file.apply(expecting: bytes.map { .contents($0) } ?? .missing)
+            done.replacedAt = clock.time
+            done.warnings = applied.warnings.filter { isWorthSaying($0) }.map(\.description)
+            return done
+        } catch {
+            if error.code == .contentsChanged, ContinuousClock.now < deadline { return nil }
+            guard error.code == .notDurable else { throw .file(error) }
+            done.replacedAt = clock.time
+            done.warnings = ["\(error)"]
+            return done
         }
     }
 

@@ -129,6 +129,30 @@ import Testing
         #expect(folder.names == ["a"])
     }
 
+    @Test func `edits at once are all kept`() async throws {
+        try folder.write("a", [], mode: 0o644)
+        let path = folder.path("a")
+        let folder = folder
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    var edits = 0
+                    while edits < 100 {
+                        let before = try #require(folder.read("a"))
+                        do throws(FileError) {
+                            try DesiredFile(path: path, contents: before + [1]).apply(expecting: .contents(before))
+                            edits += 1
+                        } catch {
+                            guard error.code == .contentsChanged else { throw error }
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(folder.read("a")?.count == 400)
+    }
+
     @Test func `a relative path starts at the working directory`() throws {
         // Changing it would disturb the tests beside this one; a path that climbs to the root needs no change.
         let climb = String(repeating: "../", count: 64)
