@@ -4,7 +4,6 @@ internal import Resilience
 
 /// Changes a stop file on the disk: under the lock, atomically, and only what the plan accepts.
 struct StopFileEditing {
-
     let path: String
     let request: EditRequest
     /// The names that are watched or run; `nil` where nobody tells.
