@@ -86,7 +86,11 @@ struct ServiceManagerTests {
         try withManagedSidecar(environment: ["WATCHDOG_USEC": "100000", "WATCHDOG_PID": "1"]) { _, manager in
             let ready = try manager.next(with: "READY=1")
             #expect(!ready.contains("WATCHDOG=1"))
-            #expect((try? manager.next(within: .milliseconds(300))) == nil)
+            // How it is may be told again, and is no sign of life.
+            let end = ContinuousClock.now + .milliseconds(300)
+            while let notice = try? manager.next(within: max(.zero, end - .now)) {
+                #expect(!notice.contains("WATCHDOG=1"), "\(notice)")
+            }
         }
     }
 
