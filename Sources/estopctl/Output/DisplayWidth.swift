@@ -4,6 +4,7 @@ internal import Glibc
 /// How many columns of a terminal a text takes.
 enum DisplayWidth {
     /// The locale whose tables say how wide a character is, whatever the user's own is.
+    // Unsafe because pointers are not Sendable: this one is set once, and what it points to never changes.
     private nonisolated(unsafe) static let locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nil)
 
     static func of(_ text: String) -> Int {
