@@ -60,10 +60,9 @@ struct DoctorCommand: ParsableCommand {
         var problem: SidecarError?
         do throws(SidecarError) {
             let connection = try socket.connect()
-            var names: [ServerLine.Status] = []
             var runs: [ServerLine.Run] = []
             let information = try SidecarInformation(connection)
-            try connection.ask(.list) { if case .status(let status) = $0.understood { names.append(status) } }
+            let names = try connection.list()
             try connection.ask(.processes(nil)) { if case .run(let run) = $0.understood { runs.append(run) } }
             sidecar = Diagnosis.Sidecar(information: information, names: names, runs: runs)
         } catch {

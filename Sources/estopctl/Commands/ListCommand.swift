@@ -25,8 +25,7 @@ struct ListCommand: ParsableCommand {
         try output.answer { () throws(SidecarError) in
             let connection = try socket.connect()
             let information = try SidecarInformation(connection)
-            var listed: [ServerLine.Status] = []
-            try connection.ask(.list) { if case .status(let status) = $0.understood { listed.append(status) } }
+            let listed = try connection.list()
             let found = listed.filter { status in
                 names.isEmpty || names.contains { $0.name.matches(status.name) }
             }

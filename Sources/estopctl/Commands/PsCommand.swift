@@ -39,9 +39,7 @@ struct PsCommand: ParsableCommand {
             }
             write(rows, isComplete: end.fields.text("complete") != "no")
             guard let name, rows.isEmpty else { return }
-            var listed: [WorkflowName] = []
-            try connection.ask(.list) { if case .status(let status) = $0.understood { listed.append(status.name) } }
-            UnknownNames.say(of: [name.name], listed: listed)
+            UnknownNames.say(of: [name.name], listed: try connection.list().map(\.name))
         }
     }
 

@@ -92,6 +92,13 @@ final class SidecarConnection {
         return status
     }
 
+    /// What holds for every entry, and for every name that is watched or run without one.
+    func list() throws(SidecarError) -> [ServerLine.Status] {
+        var listed: [ServerLine.Status] = []
+        try ask(.list) { if case .status(let status) = $0.understood { listed.append(status) } }
+        return listed
+    }
+
     /// Whether a line has come that was not taken yet.
     var hasLine: Bool { next < lines.count }
 

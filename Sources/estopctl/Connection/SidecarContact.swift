@@ -39,8 +39,7 @@ final class SidecarContact {
         connection.limit = patience
         defer { connection.limit = socket.timeout.duration }
         var present: [WorkflowName: EditRequest.Presence] = [:]
-        try connection.ask(.list) { line in
-            guard case .status(let status) = line.understood else { return }
+        for status in try connection.list() {
             let presence = EditRequest.Presence(watchers: status.watchers ?? 0, runs: status.runs ?? 0)
             if presence.watchers > 0 || presence.runs > 0 { present[status.name] = presence }
         }

@@ -89,7 +89,7 @@ struct Drill {
                 }
                 run = .now - replacedAt
             }
-            if sidecar == nil, try status(connection, until: .now) == .stop { sidecar = .now - replacedAt }
+            if sidecar == nil, try status(connection) == .stop { sidecar = .now - replacedAt }
             if let sidecar, let run { return (sidecar, run) }
             guard ContinuousClock.now < deadline else { break }
             try wait(for: [connection.descriptor, link.descriptor])
@@ -105,7 +105,7 @@ struct Drill {
             let connection = try connection()
             let deadline = ContinuousClock.now + Self.patience
             while ContinuousClock.now < deadline {
-                if try status(connection, until: .now) == .go { return .now - replacedAt }
+                if try status(connection) == .go { return .now - replacedAt }
                 try wait(for: [connection.descriptor])
             }
         } catch {
@@ -126,12 +126,10 @@ struct Drill {
     }
 
     /// The last status that has come, if any has.
-    private func status(
-        _ connection: SidecarConnection, until deadline: ContinuousClock.Instant
-    ) throws(DrillFailure) -> WorkflowStatus? {
+    private func status(_ connection: SidecarConnection) throws(DrillFailure) -> WorkflowStatus? {
         do throws(SidecarError) {
             var last: WorkflowStatus?
-            while let line = try connection.line(until: deadline) {
+            while let line = try connection.line(until: .now) {
                 if case .status(let status) = line.understood { last = status.report.status }
             }
             return last

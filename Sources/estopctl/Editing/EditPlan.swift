@@ -76,7 +76,7 @@ extension EditPlan {
             case unknown(suggestion: String?, runsAreKnown: Bool)
             /// Somebody runs or watches it, and there is no entry that could go.
             case noEntry(EditRequest.Presence)
-            /// The same, and a file of that name is in the working directory.
+            /// As ``unknown(suggestion:runsAreKnown:)``, and a file of that name is in the working directory.
             case fileName
             /// A pattern without an entry restrains nothing.
             case nothingToRelease

@@ -11,20 +11,14 @@ enum NameCompletion {
     ///
     /// - Parameter words: The command line, where another socket may have been given.
     static func names(beginning prefix: String, words: [String]) -> [String] {
-        var names: [String] = []
         do throws(SidecarError) {
             let connection = try SidecarConnection(to: socket(in: words) ?? SocketPath.resolved, limit: limit)
-            try connection.ask(.list) { line in
-                // A pattern would need quotes, or the shell takes it for its own.
-                guard case .status(let status) = line.understood, !status.name.isPattern,
-                    status.name.text.hasPrefix(prefix)
-                else { return }
-                names.append(status.name.text)
-            }
+            // A pattern would need quotes, or the shell takes it for its own.
+            return try connection.list().map(\.name).filter { !$0.isPattern }.map(\.text)
+                .filter { $0.hasPrefix(prefix) }
         } catch {
             return []
         }
-        return names
     }
 
     private static func socket(in words: [String]) -> String? {
