@@ -13,6 +13,14 @@ package final class SpawnedProcess: Sendable {
         case killed(Int32)
     }
 
+    /// Keeps to this process what it was itself started with, once: how many descriptors a sidecar has must not differ
+    /// from machine to machine.
+    private static let keepInheritedDescriptors: Void = {
+        for descriptor in namesInDirectory("/proc/self/fd").compactMap(CInt.init) where descriptor > 2 {
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        }
+    }()
+
     /// Starts a program, found through `PATH`, with nothing of this process but standard input, from `/dev/null`.
     ///
     /// - Parameters:
@@ -24,6 +32,7 @@ package final class SpawnedProcess: Sendable {
         _ arguments: [String], environment: [String: String] = [:], in folder: TemporaryFolder, name: String,
         input: CInt? = nil, errorOutput: CInt? = nil, terminal: PseudoTerminal? = nil
     ) throws {
+        Self.keepInheritedDescriptors
         outputPath = folder.path(of: "\(name).out")
         errorPath = folder.path(of: "\(name).err")
         var actions = posix_spawn_file_actions_t()
