@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("The listening socket")
+@Suite("The listening socket", .blocking)
 struct ListeningSocketTests {
     private func failure(_ path: String, group: UInt32? = nil) -> ListeningError? {
         do throws(ListeningError) {

@@ -1,10 +1,11 @@
 internal import EmergencyStop
 internal import Foundation
+internal import TestSupport
 internal import Testing
 
 @testable internal import EmergencyStopSidecar
 
-@Suite("Reading the file")
+@Suite("Reading the file", .blocking)
 struct StopFileReaderTests {
     private func read(_ folder: WatchedFolder, limit: Int = 1 << 20) -> FileRead {
         var reader = StopFileReader(path: folder.file, sizeLimit: limit)

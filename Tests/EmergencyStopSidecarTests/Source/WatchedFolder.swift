@@ -72,13 +72,25 @@ final class WatchedFolder: Sendable {
     }
 
     /// Waits until something holds.
-    func eventually(_ condition: (WatchedFolder) -> Bool) -> Bool {
-        let deadline = ContinuousClock.now + Self.patience
+    func eventually(within limit: Duration = patience, _ condition: (WatchedFolder) -> Bool) -> Bool {
+        let deadline = ContinuousClock.now + limit
         while .now < deadline {
             if condition(self) { return true }
             usleep(1000)
         }
         return condition(self)
+    }
+
+    /// Makes a change, again and again until one of them is heard and shows a status: after a move or a mount a poll
+    /// goes by before anything is heard.
+    func hears(_ name: String, _ status: WorkflowStatus, of script: String) -> Bool {
+        eventually { folder in
+            folder.run(script)
+            // Left alone for a while, so that the file can settle.
+            return folder.eventually(within: .seconds(1)) { folder in
+                folder.events.contains { $0.trigger == .hint && $0.shows(name) == status }
+            }
+        }
     }
 
     /// Waits until what settled last gives a workflow a status.

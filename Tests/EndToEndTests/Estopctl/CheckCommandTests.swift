@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@Suite("estopctl check")
+@Suite("estopctl check", .blocking)
 struct CheckCommandTests {
     private static let warned = """
         {"Name":"A","Status":"go"}

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@Suite("Completion of estopctl")
+@Suite("Completion of estopctl", .blocking)
 struct CompletionTests {
     /// What bash offers for the last word.
     private func completions(of words: String, _ sidecar: RunningSidecar) throws -> [String] {

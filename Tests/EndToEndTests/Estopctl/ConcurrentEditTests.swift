@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("Edits at the same time")
+@Suite("Edits at the same time", .blocking)
 struct ConcurrentEditTests {
     @Test("by 50 operators of 50 names are all in the file, and the rest of it is as it was")
     func fiftyOperators() throws {

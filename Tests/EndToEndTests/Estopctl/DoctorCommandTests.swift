@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("estopctl doctor")
+@Suite("estopctl doctor", .blocking)
 struct DoctorCommandTests {
     private func doctor(_ sidecar: RunningSidecar, _ options: String...) throws -> ShellResult {
         try run(

@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("estopctl drill")
+@Suite("estopctl drill", .blocking)
 struct DrillTests {
     /// A layout of its own, and text that could be written otherwise.
     private static let file = """

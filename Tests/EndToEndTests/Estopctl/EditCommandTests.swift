@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("estopctl stop, pause and go")
+@Suite("estopctl stop, pause and go", .blocking)
 struct EditCommandTests {
     private static let file = """
         {"Name":"SatelliteDiskErase","Status":"go"}

@@ -2,7 +2,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("A name that is flipped 1,000 times from five processes")
+@Suite("A name that is flipped 1,000 times from five processes", .blocking)
 struct FlipTests {
     private static let processes = 5
     private static let rounds = 100

@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("estopctl stop --all --force")
+@Suite("estopctl stop --all --force", .blocking)
 struct ForceTests {
     private func aside(_ folder: TemporaryFolder) -> [String] {
         namesInDirectory(folder.path).filter { $0.hasPrefix("es.json.broken-20") }

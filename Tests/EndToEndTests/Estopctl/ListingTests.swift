@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("estopctl list, ps, history, info and metrics")
+@Suite("estopctl list, ps, history, info and metrics", .blocking)
 struct ListingTests {
     private static let file = """
         {"Name":"Router","Status":"go"}

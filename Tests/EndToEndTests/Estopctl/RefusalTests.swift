@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("estopctl does not call it a success")
+@Suite("estopctl does not call it a success", .blocking)
 struct RefusalTests {
     private static let file = """
         {"Name":"SatelliteDiskErase","Status":"go"}

@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("estopctl run: when estopctl or the sidecar is killed or stands still")
+@Suite("estopctl run: when estopctl or the sidecar is killed or stands still", .blocking)
 struct RunKillTests {
     private static let script = """
         (setsid sh -c 'trap "" TERM HUP; while :; do sleep 1; done' &)

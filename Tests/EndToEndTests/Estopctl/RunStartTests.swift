@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("estopctl run: start and end")
+@Suite("estopctl run: start and end", .blocking)
 struct RunStartTests {
     private func start(
         _ arguments: [String], under sidecar: RunningSidecar, name: String = "A", prefix: [String] = []

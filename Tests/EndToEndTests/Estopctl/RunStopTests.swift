@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("estopctl run: stop and pause")
+@Suite("estopctl run: stop and pause", .blocking)
 struct RunStopTests {
     /// Commands that are hard to end, each of which says when it is ready.
     private static let scripts = [

@@ -2,23 +2,44 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("estopctl run: on a terminal")
+@Suite("estopctl run: on a terminal", .blocking)
 struct RunTerminalTests {
+    /// An interactive shell that is given commands when it asks for them: what is typed while it prepares the terminal
+    /// may be lost.
+    private final class Shell {
+        private let terminal: PseudoTerminal
+        private var number = 1
+
+        /// The prompt holds the number of the command that it asks for.
+        static let prompt = "prompt-\\#> "
+
+        init(on terminal: PseudoTerminal) {
+            self.terminal = terminal
+        }
+
+        /// Types a command once there is a prompt for it.
+        func run(_ command: String) throws {
+            try terminal.expect("prompt-\(number)> ")
+            number += 1
+            terminal.type(command + "\n")
+        }
+    }
+
     /// Runs a test with a shell on a terminal, which controls jobs there; `run` stands for `estopctl run A --`.
-    private func withShell(_ body: (RunningSidecar, PseudoTerminal, SpawnedProcess) throws -> Void) throws {
+    private func withShell(_ body: (RunningSidecar, PseudoTerminal, Shell) throws -> Void) throws {
         try withSidecar { sidecar in
             let terminal = try PseudoTerminal()
-            let shell = try SpawnedProcess(
+            let process = try SpawnedProcess(
                 ["bash", "--norc", "--noprofile", "-i"],
-                environment: ["PS1": "prompt> ", "HISTFILE": "", "ESTOP_SOCKET": sidecar.socket], in: sidecar.folder,
+                environment: ["PS1": Shell.prompt, "HISTFILE": "", "ESTOP_SOCKET": sidecar.socket], in: sidecar.folder,
                 name: "shell", terminal: terminal)
             defer {
                 terminal.hangUp()
-                shell.destroy()
+                process.destroy()
             }
-            let run = "run() { \(builtProgram("estopctl")) run A --grace 200ms -- \"$@\"; }"
-            terminal.type("\(run); cd \(sidecar.folder.path)\n")
-            try terminal.expect("prompt> ", times: 2)
+            let shell = Shell(on: terminal)
+            try shell.run("run() { \(builtProgram("estopctl")) run A --grace 200ms -- \"$@\"; }")
+            try shell.run("cd \(sidecar.folder.path)")
             try body(sidecar, terminal, shell)
             try eventually("that no run is left") { try sidecar.connect().askLines("ps").map(\.head) == ["end 0"] }
         }
@@ -26,11 +47,11 @@ struct RunTerminalTests {
 
     @Test("Ctrl-C reaches the command once, and the shell sees its end")
     func interrupt() throws {
-        try withShell { sidecar, terminal, _ in
+        try withShell { sidecar, terminal, shell in
             try sidecar.folder.write(
                 "trap 'echo int-$((n = n + 1))' INT; echo be''gun; while [ ! -e go ]; do sleep 0.01; done; exit 9",
                 to: "script")
-            terminal.type("run sh ./script; echo code=$?\n")
+            try shell.run("run sh ./script; echo code=$?")
             try terminal.expect("begun")
             terminal.type("\u{3}")
             try terminal.expect("int-1")
@@ -39,43 +60,44 @@ struct RunTerminalTests {
             try sidecar.folder.write("", to: "go")
             try terminal.expect("code=9")
             #expect(!terminal.text.contains("int-3"))
-            terminal.type("run sleep 1000; echo co''de=$?\n")
+            try shell.run("run sleep 1000; echo co''de=$?")
             try eventually("the run") { try sidecar.connect().askLines("ps").count == 2 }
             try eventually("sleep in the foreground") { try !foreground("sleep", of: terminal).isEmpty }
             terminal.type("\u{3}")
             // bash leaves out what follows an interrupted command.
-            terminal.type("echo status=$?\n")
+            try shell.run("echo status=$?")
             try terminal.expect("status=130")
         }
     }
 
     @Test("Ctrl-Z gives the shell its prompt back, bg and fg have the command go on")
     func suspend() throws {
-        try withShell { sidecar, terminal, _ in
+        try withShell { sidecar, terminal, shell in
             try sidecar.folder.write(
                 "echo be''gun; read line; echo got-$line; while [ ! -e go ]; do sleep 0.01; done; exit 9", to: "script")
-            terminal.type("run sh ./script; echo code=$?\n")
+            try shell.run("run sh ./script; echo code=$?")
             try terminal.expect("begun")
             terminal.type("\u{1A}")
             try terminal.expect("Stopped")
-            terminal.type("fg; echo code=$?\n")
+            try shell.run("fg; echo code=$?")
+            try eventually("sh in the foreground") { try !foreground("sh", of: terminal).isEmpty }
             terminal.type("hello\n")
             try terminal.expect("got-hello")
             terminal.type("\u{1A}")
             try terminal.expect("Stopped", times: 2)
-            terminal.type("bg\n")
+            try shell.run("bg")
             try sidecar.folder.write("", to: "go")
-            terminal.type("wait %1; echo waited=$?\n")
+            try shell.run("wait %1; echo waited=$?")
             try terminal.expect("waited=9")
         }
     }
 
     @Test("a command that stops itself, as an editor does, gives the shell its prompt back")
     func ownStop() throws {
-        try withShell { sidecar, terminal, _ in
-            terminal.type("run sh -c 'kill -TSTP $$; echo af''ter; exit 9'; echo code=$?\n")
+        try withShell { sidecar, terminal, shell in
+            try shell.run("run sh -c 'kill -TSTP $$; echo af''ter; exit 9'; echo code=$?")
             try terminal.expect("Stopped")
-            terminal.type("fg; echo co''de=$?\n")
+            try shell.run("fg; echo co''de=$?")
             try terminal.expect("after")
             try terminal.expect("code=9")
         }
@@ -83,39 +105,40 @@ struct RunTerminalTests {
 
     @Test("a stop reaches a job that stands still in the background")
     func stopInBackground() throws {
-        try withShell { sidecar, terminal, _ in
-            terminal.type("run sh -c 'echo be''gun; exec cat'\n")
+        try withShell { sidecar, terminal, shell in
+            try shell.run("run sh -c 'echo be''gun; exec cat'")
             try terminal.expect("begun")
             terminal.type("\u{1A}")
             try terminal.expect("Stopped")
             try sidecar.set("stop")
             try terminal.expect("estopctl: stopped: stop A (listed)")
-            terminal.type("fg; echo code=$?\n")
+            try shell.run("fg; echo code=$?")
             try terminal.expect("code=143")
         }
     }
 
     @Test("a job in the background stops when it reads, and goes on in the foreground")
     func backgroundRead() throws {
-        try withShell { _, terminal, _ in
-            terminal.type("run sh -c 'read line; echo got-$line' &\n")
+        try withShell { _, terminal, shell in
+            try shell.run("run sh -c 'read line; echo got-$line' &")
             try eventually("that it stands still") {
-                terminal.type("jobs\n")
+                try shell.run("jobs")
                 return terminal.text.contains("Stopped")
             }
-            terminal.type("fg\n")
+            try shell.run("fg")
+            try eventually("sh in the foreground") { try !foreground("sh", of: terminal).isEmpty }
             terminal.type("hello\n")
             try terminal.expect("got-hello")
-            terminal.type("echo e''nd\n")
+            try shell.run("echo e''nd")
             try terminal.expect("end")
         }
     }
 
     @Test("the command may put the terminal into raw mode, and read it key by key")
     func raw() throws {
-        try withShell { _, terminal, _ in
+        try withShell { _, terminal, shell in
             let script = "stty raw -echo </dev/tty; echo be''gun; head -c1 </dev/tty; stty sane; echo -do''ne"
-            terminal.type("run sh -c '\(script)'\n")
+            try shell.run("run sh -c '\(script)'")
             try terminal.expect("begun")
             terminal.type("x")
             try terminal.expect("x-done")
@@ -124,9 +147,9 @@ struct RunTerminalTests {
 
     @Test("a change of the window's size reaches the command")
     func windowSize() throws {
-        try withShell { sidecar, terminal, _ in
+        try withShell { sidecar, terminal, shell in
             let script = "trap \"stty size\" WINCH; echo be''gun; while [ ! -e go ]; do sleep 0.01; done; exit 9"
-            terminal.type("run bash -c '\(script)'; echo code=$?\n")
+            try shell.run("run bash -c '\(script)'; echo code=$?")
             try terminal.expect("begun")
             terminal.resize(columns: 91, rows: 31)
             try terminal.expect("31 91")
@@ -157,14 +180,14 @@ struct RunTerminalTests {
 
     @Test("a pause keeps a command that was continued by fg from going on")
     func foregroundWhilePaused() throws {
-        try withShell { sidecar, terminal, _ in
-            terminal.type("run sh -c 'echo be''gun; while [ ! -e go ]; do sleep 0.01; done; exit 9'; echo code=$?\n")
+        try withShell { sidecar, terminal, shell in
+            try shell.run("run sh -c 'echo be''gun; while [ ! -e go ]; do sleep 0.01; done; exit 9'; echo code=$?")
             try terminal.expect("begun")
             terminal.type("\u{1A}")
             try terminal.expect("Stopped")
             try sidecar.set("pause")
             try terminal.expect("paused: pause A")
-            terminal.type("fg; echo co''de=$?\n")
+            try shell.run("fg; echo co''de=$?")
             // For a moment it goes on, since the shell continues it; then it stands still again.
             try eventually("that it stands still in the foreground") {
                 try foreground("sh", of: terminal).contains { $0.contains(") T ") }

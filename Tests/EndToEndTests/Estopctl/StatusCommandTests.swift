@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("estopctl status")
+@Suite("estopctl status", .blocking)
 struct StatusCommandTests {
     private static let file = """
         {"Name":"Goes","Status":"go"}

@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("estopctl: tables on a terminal")
+@Suite("estopctl: tables on a terminal", .blocking)
 struct TerminalTests {
     private static let file = #"""
         {"Name":"卫星磁盘擦除卫星磁盘擦除卫星磁盘擦除卫星磁盘擦除","Status":"stop","Reason":"磁盘故障磁盘故障磁盘故障","By":"王","At":"2026-11-24T12:00:00Z"}

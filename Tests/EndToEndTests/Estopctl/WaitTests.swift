@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("estopctl stop --wait")
+@Suite("estopctl stop --wait", .blocking)
 struct WaitTests {
     private static let file = #"{"Name":"A","Status":"go"}{"Name":"AB","Status":"go"}"#
     /// A sidecar knows all runs once it is older than its lease, two polls.

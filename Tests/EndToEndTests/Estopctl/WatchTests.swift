@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("estopctl watch")
+@Suite("estopctl watch", .blocking)
 struct WatchTests {
     private func watch(
         _ arguments: [String] = [], _ sidecar: RunningSidecar, environment: [String: String] = [:],

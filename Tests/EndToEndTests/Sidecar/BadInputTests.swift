@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@Suite("Bad input")
+@Suite("Bad input", .blocking)
 struct BadInputTests {
     private static let id = String(repeating: "0", count: 32)
 

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@Suite("A change of the stop file")
+@Suite("A change of the stop file", .blocking)
 struct ChangeTests {
     @Test("reaches watchers, however the file was written")
     func waysOfWriting() throws {

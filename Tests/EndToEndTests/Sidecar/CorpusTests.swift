@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@Suite("The corpus of stop files")
+@Suite("The corpus of stop files", .blocking)
 struct CorpusTests {
     /// The files lie with the tests of the parser.
     private static let folder: String = {

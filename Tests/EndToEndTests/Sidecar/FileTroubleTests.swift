@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("Trouble with the stop file")
+@Suite("Trouble with the stop file", .blocking)
 struct FileTroubleTests {
     private static let good = #"{"Name":"A","Status":"go"}"#
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A user whose inotify instances are all taken: the limit is the user's, so it takes a user of the test's own.
-@Suite("Without inotify")
+@Suite("Without inotify", .blocking)
 struct InotifyLimitTests {
     private static let user = 61_234
     #if arch(x86_64)

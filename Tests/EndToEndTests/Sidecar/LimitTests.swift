@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("Limits")
+@Suite("Limits", .blocking)
 struct LimitTests {
     /// Connects until the sidecar refuses, and gives the ones that it took with the line of the refusal.
     private func connectUntilRefused(_ sidecar: RunningSidecar, most: Int = 1000) throws -> ([LineClient], ReplyLine) {

@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("Ends of lines and of connections")
+@Suite("Ends of lines and of connections", .blocking)
 struct LineEndTests {
     @Test("lines may end in CR LF")
     func carriageReturn() throws {

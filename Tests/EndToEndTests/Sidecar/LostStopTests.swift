@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("No stop is lost")
+@Suite("No stop is lost", .blocking)
 struct LostStopTests {
     private static func file(_ status: String, _ reason: String, padding: Int) -> String {
         var lines = [#"{"Name":"A","Status":"\#(status)","Reason":"\#(reason)"}"#]

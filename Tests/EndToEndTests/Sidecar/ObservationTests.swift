@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("Metrics and log")
+@Suite("Metrics and log", .blocking)
 struct ObservationTests {
     @Test("metrics are OpenMetrics text: each family described once, its samples together, ended by EOF")
     func openMetrics() throws {

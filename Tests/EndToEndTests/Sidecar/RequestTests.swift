@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@Suite("Each request of the protocol")
+@Suite("Each request of the protocol", .blocking)
 struct RequestTests {
     private static let file = """
         {"Name":"A","Status":"go"}

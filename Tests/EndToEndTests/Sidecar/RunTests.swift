@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("Runs")
+@Suite("Runs", .blocking)
 struct RunTests {
     private func id(_ digit: Character) -> String { String(repeating: digit, count: 32) }
 

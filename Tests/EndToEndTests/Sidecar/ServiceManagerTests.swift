@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("Under a service manager the sidecar")
+@Suite("Under a service manager the sidecar", .blocking)
 struct ServiceManagerTests {
     private func withManagedSidecar(
         file: String? = #"{"Name":"A","Status":"go"}"#, options: [String] = [], environment: [String: String] = [:],

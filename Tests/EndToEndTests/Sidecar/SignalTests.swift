@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("Signals")
+@Suite("Signals", .blocking)
 struct SignalTests {
     @Test(
         "SIGTERM and SIGINT end the sidecar with 0 within a second, with clients connected",

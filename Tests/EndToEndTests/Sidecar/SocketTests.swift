@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("The socket")
+@Suite("The socket", .blocking)
 struct SocketTests {
     @Test("has the mode 0660 or the one asked for, and the group asked for", .enabled(if: isRoot))
     func modeAndGroup() throws {

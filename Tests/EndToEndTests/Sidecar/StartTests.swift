@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("The start of the sidecar")
+@Suite("The start of the sidecar", .blocking)
 struct StartTests {
     private func estopd(_ arguments: [String], _ environment: [String: String] = [:]) throws -> ShellResult {
         try withTemporaryFolder { folder in
