@@ -34,17 +34,18 @@ let package = Package(
         ),
         .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
         .systemLibrary(name: "CMessageDigest", providers: [.apt(["libmd-dev"])]),
+        // What Swift hides of POSIX: between fork and exec only C is safe.
+        .target(name: "CPosix"),
         .executableTarget(
             name: "estopd",
             dependencies: [
+                "CPosix",
                 "EmergencyStop",
                 "EmergencyStopSidecar",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
         ),
-        // What Swift hides of POSIX: between fork and exec only C is safe.
-        .target(name: "CPosix"),
         .executableTarget(
             name: "estopctl",
             dependencies: [

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CPosix
 internal import EmergencyStop
 
 /// The operator's hand and the script's.
@@ -16,6 +17,7 @@ struct Estopctl: ParsableCommand {
     )
 
     static func main() {
+        cposix_open_standard_descriptors()
         do {
             var command = try parseAsRoot()
             try command.run()

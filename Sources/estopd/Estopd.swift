@@ -1,3 +1,4 @@
+internal import CPosix
 internal import EmergencyStop
 internal import EmergencyStopSidecar
 internal import Glibc
@@ -7,6 +8,7 @@ internal import Logging
 @main
 struct Estopd {
     static func main() async {
+        cposix_open_standard_descriptors()
         let settings: Settings
         do throws(OptionMistake) {
             let options = try CommandLineOptions(Array(CommandLine.arguments.dropFirst()))

@@ -9,6 +9,11 @@
 #include <sys/wait.h>
 #include <wchar.h>
 
+/// Opens what is closed of standard input, output and error, before anything else can get their numbers: what is meant
+/// for them would go to a socket or a file. They stay useless, as closed ones are: input cannot be read, output not
+/// written.
+void cposix_open_standard_descriptors(void);
+
 /// `fork`, which Swift hides as it is unsafe once there are threads: for a process that has none yet.
 pid_t cposix_fork(void);
 

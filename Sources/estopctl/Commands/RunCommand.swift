@@ -19,7 +19,11 @@ struct RunCommand: ParsableCommand {
             systemd-run, ssh) is out of reach.
 
             Input, output and signals are the command's, as under env: Ctrl-C and Ctrl-Z reach it from the terminal, a \
-            signal sent to estopctl is passed on. If it leaves processes behind, the run lasts as long as they do.
+            signal sent to estopctl is passed on. If it leaves processes behind, the run lasts as long as they do. What \
+            a command starts after SIGTERM, to clean up, gets none and has the grace.
+
+            A run within a run stands still when the outer one is paused; after 10 s its own lease is over, and it ends \
+            as stopped when it goes on.
 
             Exit codes: the command's own, or its signal; 75 when it was not allowed to start, and instead of 0 after \
             a stop; 126 when it cannot be run, 127 when there is none; 64 wrong usage.

@@ -53,7 +53,7 @@ struct Guardian {
                 case .message(.stopped):
                     // A shell has stopped this process along with the command, or is to see that the command stopped.
                     // What was said before somebody continued both is past.
-                    if !wasContinued, isCommandStopped { kill(getpid(), SIGTSTP) }
+                    if !wasContinued, command == nil || isCommandStopped { Signals.standStill() }
                 case .message(.ended(let status)): ending = .command(status)
                 case .message(.leaving(let code)): ending = .code(code)
                 case .message(.signal), .nothing: break reading
@@ -75,6 +75,12 @@ struct Guardian {
             if number == SIGCONT {
                 wasContinued = true
                 if isCommandStopped { line.send(.signal(SIGCONT, isFromKernel: false)) }
+            } else if isFromKernel, Signals.stopping.contains(number), let command,
+                !ProcessTree.takes(number, process: command)
+            {
+                // The command got it as well, and stands still. It may not seem so: one that has just called `vfork`
+                // does only when its child has started something.
+                Signals.standStill()
             } else if Signals.forwarded.contains(number) {
                 // When a terminal hangs up, the kernel tells the leader of its session alone.
                 let isLeadersAlone = number == SIGHUP && getsid(0) == getpid()

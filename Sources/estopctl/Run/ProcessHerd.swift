@@ -19,8 +19,13 @@ struct ProcessHerd {
     var members: [ProcessTree.Process] { ProcessTree.descendants().filter { !spared.contains($0.pid) } }
 
     /// SIGTERM, and SIGCONT, for what is stopped hears nothing else.
+    ///
+    /// From the second time on it is for those alone whose parent has gone without them: what a process starts when it
+    /// has been asked to end is how it cleans up, and has the grace for that.
     mutating func terminate() {
-        for process in members where terminated.insert(process.pid).inserted {
+        let isFirst = terminated.isEmpty
+        for process in members
+        where (isFirst || process.parent == getpid()) && terminated.insert(process.pid).inserted {
             send(SIGTERM, to: process)
             send(SIGCONT, to: process)
         }

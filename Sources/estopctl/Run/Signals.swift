@@ -5,8 +5,15 @@ internal import Glibc
 enum Signals {
     /// Those that a command is asked to end with.
     static let ending: Set<Int32> = [SIGTERM, SIGINT, SIGHUP, SIGQUIT]
-    /// Those that are passed on to the command.
-    static let forwarded: Set<Int32> = ending.union([SIGUSR1, SIGUSR2, SIGALRM])
+    /// Those that stop a job of a shell.
+    static let stopping: Set<Int32> = [SIGTSTP, SIGTTIN, SIGTTOU]
+    /// Those that are passed on to the command: all that somebody may send, but for SIGCONT, which is for this process
+    /// as well. SIGKILL and SIGSTOP cannot be.
+    static let forwarded = ending.union(stopping).union([
+        SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGWINCH, SIGURG, SIGIO, SIGPWR,
+    ]).union(realTime)
+    /// The C library keeps those below for itself.
+    private static let realTime: ClosedRange<Int32> = 34...64
     /// `si_code` of what the kernel itself sends, a terminal's Ctrl-C for example.
     static let sentByKernel: Int32 = 0x80
 
@@ -53,6 +60,14 @@ enum Signals {
         let size = MemoryLayout<signalfd_siginfo>.size
         guard read(descriptor, &information, size) == size else { return nil }
         return (Int32(information.ssi_signo), information.ssi_code == sentByKernel)
+    }
+
+    /// Stands still as a job does, until somebody continues this process.
+    static func standStill() {
+        var stop = set([SIGTSTP])
+        kill(getpid(), SIGTSTP)
+        pthread_sigmask(SIG_UNBLOCK, &stop, nil)
+        pthread_sigmask(SIG_BLOCK, &stop, nil)
     }
 
     /// Ends this process by a signal, without a core file: so that a shell sees what it would have seen of the command.

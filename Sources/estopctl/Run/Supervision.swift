@@ -26,7 +26,7 @@ struct Supervision {
 
     enum Action: Hashable {
         case start
-        /// SIGTERM to all that have not had it, and SIGCONT.
+        /// SIGTERM to all, and SIGCONT; again, to those that have lost their parent since.
         case terminate
         /// SIGKILL to all, frozen first.
         case kill
@@ -36,7 +36,7 @@ struct Supervision {
         case resume
         /// A signal for the command alone, with SIGCONT where it is to be heard at once.
         case signal(Int32, waking: Bool)
-        /// Have the guardian stand still like the command, so that a shell sees it.
+        /// Have the guardian stand still like the command, or before there is one, so that a shell sees it.
         case followStop
         case say(String)
         /// Name those that are left after the command.
@@ -153,7 +153,7 @@ struct Supervision {
         let isEnding = endingSignals.contains(number)
         switch phase {
         case .waiting:
-            guard isEnding else { return [] }
+            guard isEnding else { return Signals.stopping.contains(number) ? [.followStop] : [] }
             phase = .over
             return [.finish(.command(number))]
         case .running:

@@ -1,3 +1,4 @@
+import Dispatch
 import EmergencyStopClient
 import EmergencyStopTesting
 import TestSupport
@@ -192,6 +193,16 @@ import Testing
     }
 }
 
+/// Not of Swift's pool: with one processor that has a single thread, and the stop needs it.
+private final class OwnThread: SerialExecutor {
+    private let queue = DispatchQueue(label: "owner")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+    }
+}
+
 /// An actor with a state that cannot be sent anywhere.
 private actor Owner {
     private final class Disks {
@@ -199,6 +210,9 @@ private actor Owner {
     }
 
     private let disks = Disks()
+    private let thread = OwnThread()
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     func run(under stop: InMemoryEmergencyStop) async throws {
         let disks = disks

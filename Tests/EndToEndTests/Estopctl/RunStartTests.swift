@@ -96,6 +96,18 @@ struct RunStartTests {
         }
     }
 
+    @Test("needs no standard input and output, nor has the command")
+    func closedDescriptors() throws {
+        try withSidecar { sidecar in
+            let estopctl = "\(builtProgram("estopctl")) run A --socket \(sidecar.socket) --"
+            let quiet = try runShell("\(estopctl) sh -c 'echo ran >&2; exit 3' <&- >&-", in: sidecar.folder)
+            #expect(quiet.errorOutput == "ran\n")
+            #expect(quiet.ending == .exited(3))
+            let deaf = try runShell("\(estopctl) sh -c 'cat || echo none' <&- 2>&-", in: sidecar.folder)
+            #expect(deaf.output == "none\n")
+        }
+    }
+
     @Test("a pipe that is read no more ends the command, and the end of its output is seen at once")
     func pipes() throws {
         try withSidecar { sidecar in

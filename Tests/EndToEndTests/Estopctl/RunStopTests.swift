@@ -55,13 +55,13 @@ struct RunStopTests {
         }
     }
 
-    @Test("each process gets one SIGTERM and the grace")
+    @Test("each process gets one SIGTERM and the grace, what it starts to clean up gets none")
     func grace() throws {
         try withSidecar { sidecar in
             let run = try EstopctlRun(
                 script: """
                     sh -c 'trap "echo child >> $0; exit" TERM; echo ready; while :; do sleep 0.01; done' $0 &
-                    trap "echo parent >> $0; sleep 0.3; echo done >> $0; exit 3" TERM
+                    trap "echo parent >> $0; sleep 0.3 && echo done >> $0; exit 3" TERM
                     while :; do sleep 0.01; done
                     """.replacing("$0", with: sidecar.folder.path(of: "log")),
                 under: sidecar)
@@ -186,7 +186,12 @@ struct RunStopTests {
         }
     }
 
-    @Test("signals reach the command", arguments: [SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGINT, SIGQUIT, SIGALRM])
+    @Test(
+        "signals reach the command",
+        arguments: [
+            SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGINT, SIGQUIT, SIGALRM, SIGWINCH, SIGTSTP, SIGTTIN, SIGTTOU, SIGPROF,
+            SIGIO, 34, 64,
+        ])
     func signals(number: Int32) throws {
         try withSidecar { sidecar in
             let run = try EstopctlRun(

@@ -92,6 +92,19 @@ struct RunTerminalTests {
         }
     }
 
+    @Test("Ctrl-Z is the command's to follow or not, as without estopctl")
+    func ignoredSuspend() throws {
+        try withShell { _, terminal, shell in
+            let script = "trap \"echo he\"\"ard\" TSTP; echo be''gun; read line; echo a''fter"
+            try shell.run("run sh -c '\(script)'")
+            try terminal.expect("begun")
+            terminal.type("\u{1A}")
+            try terminal.expect("heard")
+            try terminal.expect("after")
+            #expect(!terminal.text.contains("Stopped"))
+        }
+    }
+
     @Test("a command that stops itself, as an editor does, gives the shell its prompt back")
     func ownStop() throws {
         try withShell { sidecar, terminal, shell in

@@ -10,6 +10,24 @@ struct StartTests {
         }
     }
 
+    @Test("without standard input, output and error lets no client get their numbers, and what is meant for them")
+    func closedDescriptors() throws {
+        try withTemporaryFolder { folder in
+            try folder.write(#"{"Name":"A","Status":"go"}"#, to: "es.json")
+            let sidecar = try RunningSidecar(
+                in: folder, options: ["--log-level", "debug"],
+                prefix: ["sh", "-c", "exec \"$@\" <&- >&- 2>&-", "sh"])
+            defer { sidecar.process.destroy() }
+            try sidecar.awaitReadiness()
+            for descriptor in 0...2 {
+                let path = "/proc/\(sidecar.process.pid)/fd/\(descriptor)"
+                var (opened, null) = (stat(), stat())
+                #expect(stat(path, &opened) == 0 && stat("/dev/null", &null) == 0)
+                #expect(opened.st_rdev == null.st_rdev)
+            }
+        }
+    }
+
     @Test(
         "is refused with exit code 64 for a bad option, which is named",
         arguments: [
