@@ -19,17 +19,22 @@ enum DisplayWidth {
     }
 
     /// The text, cut with an ellipsis where it is wider.
-    static func cut(_ text: String, to width: Int) -> String {
+    ///
+    /// - Parameter tail: How many columns of its end are kept behind the ellipsis.
+    static func cut(_ text: String, to width: Int, keeping tail: Int = 0) -> String {
         guard of(text) > width else { return text }
         guard width > 1 else { return width == 1 ? "…" : "" }
-        var left = width - 1
-        var kept = ""
-        for character in text {
-            let needed = of(String(character))
-            guard needed <= left else { break }
-            left -= needed
-            kept.append(character)
-        }
-        return kept + "…"
+        let end = prefix(text.reversed(), within: min(tail, width - 1))
+        let start = prefix(text, within: width - 1 - end.reduce(0) { $0 + of(String($1)) })
+        return String(start) + "…" + String(end.reversed())
+    }
+
+    private static func prefix(_ text: some Sequence<Character>, within width: Int) -> [Character] {
+        var left = width
+        return Array(
+            text.prefix { character in
+                left -= of(String(character))
+                return left >= 0
+            })
     }
 }

@@ -44,9 +44,10 @@ struct HistoryRecord: Encodable {
     }
 
     static let columns = [
-        Table.Column(title: "TIME"), Table.Column(title: "NAME", minimum: 16), Table.Column(title: "CHANGE"),
-        Table.Column(title: "CAUSE"), Table.Column(title: "BY", minimum: 8),
-        Table.Column(title: "OWNER", minimum: 6), Table.Column(title: "REASON", minimum: 12),
+        Table.Column(title: "TIME", minimum: 20, rank: 5), Table.Column(title: "NAME", isName: true),
+        Table.Column(title: "CHANGE"), Table.Column(title: "CAUSE", minimum: 17, rank: 4),
+        Table.Column(title: "BY", minimum: 8, rank: 2), Table.Column(title: "OWNER", minimum: 6, rank: 1),
+        Table.Column(title: "REASON", minimum: 12, rank: 3),
     ]
 
     private var change: String? {

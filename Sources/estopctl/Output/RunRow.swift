@@ -25,9 +25,9 @@ struct RunRow: Encodable {
     }
 
     static let columns = [
-        Table.Column(title: "NAME", minimum: 16), Table.Column(title: "STATUS"),
-        Table.Column(title: "PID", isNumber: true), Table.Column(title: "USER", minimum: 8),
-        Table.Column(title: "AGE", isNumber: true), Table.Column(title: "COMMAND", minimum: 12),
+        Table.Column(title: "NAME", isName: true), Table.Column(title: "STATUS"),
+        Table.Column(title: "PID", isNumber: true), Table.Column(title: "USER", minimum: 8, rank: 1),
+        Table.Column(title: "AGE", isNumber: true, rank: 2), Table.Column(title: "COMMAND", minimum: 12, rank: 3),
     ]
 
     var cells: [Table.Cell] {

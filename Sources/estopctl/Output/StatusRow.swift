@@ -4,10 +4,11 @@ internal import EmergencyStopClient
 /// A status as a row of a table.
 enum StatusRow {
     static let columns = [
-        Table.Column(title: "STATUS"), Table.Column(title: "NAME", minimum: 16), Table.Column(title: "CAUSE"),
-        Table.Column(title: "RUNS", isNumber: true), Table.Column(title: "WATCHERS", isNumber: true),
-        Table.Column(title: "BY", minimum: 8), Table.Column(title: "AT", minimum: 10),
-        Table.Column(title: "REASON", minimum: 12),
+        Table.Column(title: "STATUS"), Table.Column(title: "NAME", isName: true),
+        Table.Column(title: "CAUSE", minimum: 17, rank: 6), Table.Column(title: "RUNS", isNumber: true, rank: 3),
+        Table.Column(title: "WATCHERS", isNumber: true, rank: 1), Table.Column(title: "BY", minimum: 8, rank: 4),
+        // To the minute.
+        Table.Column(title: "AT", minimum: 17, rank: 2), Table.Column(title: "REASON", minimum: 12, rank: 5),
     ]
 
     static func cells(_ status: ServerLine.Status) -> [Table.Cell] {
