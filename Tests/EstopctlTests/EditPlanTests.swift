@@ -10,7 +10,8 @@ struct EditPlanTests {
         Entry(name: WorkflowName(validated: "Mine"), status: .stop, reason: "mine", by: "me"),
         Entry(name: WorkflowName(validated: "Yours"), status: .stop, reason: "INC-1", by: "you", at: "then"),
         Entry(name: WorkflowName(validated: "Nobodys"), status: .stop),
-        Entry(name: WorkflowName(validated: "Held"), status: .pause, by: "you"),
+        Entry(name: WorkflowName(validated: "Held"), status: .pause, reason: "INC-2", by: "you"),
+        Entry(name: WorkflowName(validated: "Card"), status: .stop, reason: "INC-3"),
     ])
 
     private func plan(
@@ -28,13 +29,21 @@ struct EditPlanTests {
         )
     }
 
+    private func request(_ status: WorkflowStatus, _ names: [String]) -> EditRequest {
+        EditRequest(
+            names: names.map { WorkflowName(validated: $0) }, status: status, by: "me", at: "now", addsEntries: false,
+            overrides: false
+        )
+    }
+
     private func accepted(_ plan: EditPlan) -> [String] { plan.accepted.map(\.text) }
 
     @Test("a typing error is refused with what was meant, for a stop as well")
     func typingErrors() {
         let plan = plan(.stop, ["SateliteDiskErase", "SatelliteDiskErase"])
         #expect(accepted(plan) == ["SatelliteDiskErase"])
-        #expect(plan.refusals.map(\.cause) == [.unknown(suggestion: "SatelliteDiskErase", runsAreKnown: true)])
+        #expect(
+            plan.refusals.map(\.cause) == [.unknown(suggestion: "SatelliteDiskErase", runsAreKnown: true, watchers: 0)])
         #expect(plan.refusals[0].description.contains("did you mean SatelliteDiskErase?"))
     }
 
@@ -47,6 +56,10 @@ struct EditPlanTests {
     func additions() {
         #expect(accepted(plan(.stop, ["New"], adds: true)) == ["New"])
         #expect(accepted(plan(.stop, ["New"], present: ["New": .init(watchers: 0, runs: 2)])) == ["New"])
+        // Who watches it may have mistyped it, too.
+        let watched = plan(.stop, ["New"], present: ["New": .init(watchers: 1, runs: 0)])
+        #expect(accepted(watched) == [])
+        #expect(watched.refusals[0].description.contains("it is only watched"))
         // To let something go is to be said expressly.
         #expect(accepted(plan(.go, ["New"], present: ["New": .init(watchers: 0, runs: 2)])) == [])
         #expect(accepted(plan(.go, ["New"], adds: true)) == ["New"])
@@ -69,6 +82,15 @@ struct EditPlanTests {
         #expect(accepted(plan(.go, ["Mine", "Nobodys"])) == ["Mine", "Nobodys"])
         #expect(plan(.pause, ["Yours"]).accepted.isEmpty)
         #expect(accepted(plan(.stop, ["Yours", "Held"])) == ["Yours", "Held"])
+        #expect(plan(.go, ["Card"]).refusals[0].description.contains("stop by somebody: INC-3"))
+        // What stays is told of, and is nobody else's to lift afterwards.
+        let beside = plan(.stop, ["Held"])
+        #expect(
+            beside.kept.map(\.description) == [
+                "Held: pause by you: INC-2. That stays, beside your entry; to lift both: --override"
+            ])
+        #expect(beside.edits(request(.stop, ["Held"]))[0].spares.map(\.by) == ["you"])
+        #expect(plan(.stop, ["Yours"]).edits(request(.stop, ["Yours"])).isEmpty)
     }
 
     @Test("a name that is a file here is taken for a pattern that a shell has expanded")

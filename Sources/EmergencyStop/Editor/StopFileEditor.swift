@@ -9,10 +9,12 @@ package struct StopFileEditor: Sendable {
         package var at: String?
         /// Whether an entry is added where none has this name.
         package var addsEntry: Bool
+        /// Entries of this name that stay as they are: the edit is made to its others, or added beside these.
+        package var spares: [Entry]
 
         package init(
             name: WorkflowName, status: WorkflowStatus, reason: String? = nil, by: String? = nil, at: String? = nil,
-            addsEntry: Bool = false
+            addsEntry: Bool = false, spares: [Entry] = []
         ) {
             self.name = name
             self.status = status
@@ -20,6 +22,11 @@ package struct StopFileEditor: Sendable {
             self.by = by
             self.at = at
             self.addsEntry = addsEntry
+            self.spares = spares
+        }
+
+        fileprivate func says(_ entry: Entry) -> Bool {
+            entry.status == status && !entry.isInvalid && (reason == nil || reason == entry.reason)
         }
     }
 
@@ -50,7 +57,7 @@ package struct StopFileEditor: Sendable {
         package let description: String
     }
 
-    private let bytes: [UInt8]
+    let bytes: [UInt8]
     /// The entries as they are.
     package let entries: EntryTable
     /// Where the objects stand, in the order of the file, with their names; a name that is listed twice twice.
@@ -69,8 +76,15 @@ package struct StopFileEditor: Sendable {
     package var duplicates: [WorkflowName: [Entry]] {
         guard objects.count > entries.count else { return [:] }
         return Dictionary(grouping: objects) { $0.name }.filter { $1.count > 1 }.mapValues { objects in
-            objects.map { StopFile(parsing: Array(bytes[$0.range])).entries[0] }
+            objects.map { entry(at: $0.range) }
         }
+    }
+
+    /// The entry that a single object is.
+    private func entry(at range: Range<Int>) -> Entry { StopFile(parsing: Array(bytes[range])).entries[0] }
+
+    private func isSpared(_ range: Range<Int>, by edit: Edit) -> Bool {
+        !edit.spares.isEmpty && edit.spares.contains(entry(at: range))
     }
 
     /// The table of entries knows one object of each name; an edit has to reach every one.
@@ -103,7 +117,7 @@ package struct StopFileEditor: Sendable {
         edited.reserveCapacity(bytes.count + 256 * (changes.count + additions.count))
         var position = 0
         for (name, range) in objects {
-            guard let change = changes[name] else { continue }
+            guard let change = changes[name], !isSpared(range, by: change) else { continue }
             edited += bytes[position..<range.lowerBound]
             var object = EntryObject(bytes[range])
             object.apply(change)
@@ -123,16 +137,16 @@ package struct StopFileEditor: Sendable {
     }
 
     private func effect(_ edit: Edit) -> Effect {
-        var text = edit.name.text
-        guard let position = text.withUTF8({ entries.position(of: $0.span) }) else {
+        guard let position = entries.position(ofName: edit.name) else {
             return edit.addsEntry ? .added : .missing
         }
-        let entry = entries[position]
-        let saysSo = entry.status == edit.status && !entry.isInvalid
-        return saysSo && (edit.reason == nil || edit.reason == entry.reason) ? .unchanged : .changed
+        guard !edit.spares.isEmpty else { return edit.says(entries[position]) ? .unchanged : .changed }
+        let others = objects.filter { $0.name == edit.name && !isSpared($0.range, by: edit) }
+        if others.isEmpty { return edit.addsEntry ? .added : .missing }
+        return others.allSatisfy { edit.says(entry(at: $0.range)) } ? .unchanged : .changed
     }
 
-    private func lastObject(in edited: [UInt8]) -> (last: ArraySlice<UInt8>, before: ArraySlice<UInt8>?)? {
+    func lastObject(in edited: [UInt8]) -> (last: ArraySlice<UInt8>, before: ArraySlice<UInt8>?)? {
         let objects = Self.objects(of: edited)
         guard let last = objects.last else { return nil }
         let previous = objects.dropLast().last.map { edited[$0.range.upperBound..<last.range.lowerBound] }
@@ -141,28 +155,39 @@ package struct StopFileEditor: Sendable {
 
     /// Reads the result as the sidecar will: it must say what was asked for, and of everything else the same as before.
     private func check(
-        _ edited: [UInt8], changes: [WorkflowName: Edit], additions: [Edit]
+        _ bytes: [UInt8], changes: [WorkflowName: Edit], additions: [Edit]
     ) throws(Failure) {
-        let file = StopFile(parsing: edited)
+        let file = StopFile(parsing: bytes)
         if let malformation = file.malformation {
             throw Failure(description: "the edited file would be malformed: \(malformation)")
         }
         let after = file.entries
-        guard after.count == entries.count + additions.count else {
+        let edits = Array(changes.values) + additions
+        let edited = Set(edits.map(\.name))
+        let names = additions.count { entries.position(ofName: $0.name) == nil }
+        guard after.count == entries.count + names else {
             throw Failure(description: "the edited file would have \(after.count) entries")
         }
-        for edit in Array(changes.values) + additions {
-            var text = edit.name.text
-            let entry = text.withUTF8 { after.position(of: $0.span) }.map { after[$0] }
+        for edit in edits {
+            let entry = after.position(ofName: edit.name).map { after[$0] }
             let wanted = Entry(name: edit.name, status: edit.status, reason: edit.reason, by: edit.by, at: edit.at)
-            guard entry == wanted else {
+            // Of two alike the first holds.
+            let isSpared = entry.map { $0.status == edit.status && edit.spares.contains($0) } ?? false
+            guard entry == wanted || isSpared else {
                 throw Failure(description: "the entry \(edit.name) would not be as asked for")
             }
         }
-        for position in 0..<entries.count where changes[entries.name(at: position)] == nil {
+        for position in 0..<entries.count where !edited.contains(entries.name(at: position)) {
             guard let other = after.position(ofEntryAt: position, in: entries),
                 entries.isSameEntry(at: position, as: other, in: after)
             else { throw Failure(description: "the entry \(entries.name(at: position)) would change, too") }
         }
+    }
+}
+
+extension EntryTable {
+    func position(ofName name: WorkflowName) -> Int? {
+        var text = name.text
+        return text.withUTF8 { position(of: $0.span) }
     }
 }

@@ -13,7 +13,8 @@ struct CheckCommand: ParsableCommand {
               estopctl check configs/es.json
               git show :configs/es.json | estopctl check --strict -
 
-            Exit codes: 0, 1 for a file that is malformed or cannot be read, 2 for warnings with --strict.
+            Exit codes: 0, 1 for a file that is malformed or cannot be read, 2 for warnings with --strict, 74 where \
+            the warnings could not be printed.
             """
     )
 
@@ -34,8 +35,8 @@ struct CheckCommand: ParsableCommand {
     /// A diagnostic as JSON.
     private struct Finding: Encodable {
         var file: String
-        var line: Int
-        var column: Int
+        var line: Int?
+        var column: Int?
         var severity: String
         var message: String
     }
@@ -48,6 +49,7 @@ struct CheckCommand: ParsableCommand {
             bytes = try path == "-" ? FileReading.standardInput() : FileReading.bytes(of: path)
         } catch {
             StandardError.say("\(shown): \(error)")
+            if output.json { print(JSONLine.text(Finding(file: shown, severity: "error", message: "\(error)"))) }
             throw ExitCode.failure
         }
         let found = bytes.count > FileReading.limit ? StopFile(largerThan: FileReading.limit) : StopFile(parsing: bytes)

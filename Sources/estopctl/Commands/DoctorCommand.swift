@@ -10,7 +10,7 @@ struct DoctorCommand: ParsableCommand {
         discussion: """
               estopctl doctor
 
-            Exit codes: 0 where nothing failed, 1 otherwise.
+            Exit codes: 0 where nothing failed, 1 otherwise, 74 where that could not be printed.
             """
     )
 

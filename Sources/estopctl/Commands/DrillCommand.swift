@@ -14,8 +14,10 @@ struct DrillCommand: ParsableCommand {
               estopctl go EstopDrill --add         (once)
               estopctl drill
 
+            Where anything else runs by that name, the drill is refused: the stop would end it.
+
             Exit codes: 0 when the stop ended the run and go is in force again, 1 otherwise, 3 when no sidecar serves \
-            the file, 64 wrong usage.
+            the file, 64 wrong usage, 74 when all is well and that could not be printed.
             """
     )
 
@@ -65,7 +67,8 @@ struct DrillCommand: ParsableCommand {
         var before = Signals.block(ending)
         defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
         let drill = Drill(
-            name: name.name, path: path, socket: socket, interruption: Signals.descriptor(ending)
+            name: name.name, path: path, socket: socket, interruption: Signals.descriptor(ending),
+            advice: Advice(file: file, socket: socket.socket)
         )
         do throws(DrillFailure) {
             let times = try drill.run()
@@ -76,6 +79,7 @@ struct DrillCommand: ParsableCommand {
             }
         } catch {
             StandardError.say(error.description)
+            if output.json { print(JSONLine.text(NameFailure(name: name.name.text, error: error.description))) }
             throw ExitCode.failure
         }
     }

@@ -10,7 +10,7 @@ struct HistoryCommand: ParsableCommand {
         discussion: """
               estopctl history SatelliteDiskErase --limit 20
 
-            Exit codes: 0, or 69 when no sidecar answers.
+            Exit codes: 0, 69 when no sidecar answers, 74 when the answer could not be printed.
             """
     )
 

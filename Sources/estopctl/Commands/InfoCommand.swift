@@ -8,7 +8,7 @@ struct InfoCommand: ParsableCommand {
         discussion: """
               estopctl info
 
-            Exit codes: 0, or 69 when no sidecar answers.
+            Exit codes: 0, 69 when no sidecar answers, 74 when the answer could not be printed.
             """
     )
 

@@ -11,7 +11,7 @@ struct ListCommand: ParsableCommand {
               estopctl list
               estopctl list 'Satellite*'
 
-            Exit codes: 0, or 69 when no sidecar answers.
+            Exit codes: 0, 69 when no sidecar answers, 74 when the answer could not be printed.
             """
     )
 

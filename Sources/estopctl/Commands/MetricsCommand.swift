@@ -14,8 +14,8 @@ struct MetricsCommand: ParsableCommand {
 
             Such a file has estop_up beside what the sidecar tells: 0 when none answers.
 
-            Exit codes: 0, or 69 when no sidecar answers; then nothing is printed. With --textfile 0 once the file is \
-            written, 1 where it cannot be.
+            Exit codes: 0, 69 when no sidecar answers (then nothing is printed), 74 when the answer could not be \
+            printed. With --textfile 0 once the file is written, 1 where it cannot be.
             """
     )
 

@@ -11,8 +11,9 @@ struct PauseCommand: ParsableCommand {
 
               estopctl pause RouterFirmwareUpgrade --reason "waiting for the night shift"
 
-            Exit codes: 0 in force, 1 refused or something else holds, 3 written but no sidecar serves it, 4 not in \
-            force when the time was over, 64 wrong usage.
+            Exit codes: 0 in force, 1 refused or something else holds, 3 written, and no sidecar serves it or \
+            tells whether it does, 4 not in force when the time was over, 64 wrong usage, 74 in force, but that could \
+            not be printed.
             """
     )
 

@@ -13,8 +13,8 @@ struct PsCommand: ParsableCommand {
             LOST marks a run whose connection broke without a word while its process is still there. The command is \
             the process's own command line where it can be read from here.
 
-            Exit codes: 0, or 69 when no sidecar answers. A sidecar of less than 20 s may not know all runs yet; then \
-            that is said on standard error, and "complete" is false in JSON.
+            Exit codes: 0, 69 when no sidecar answers, 74 when the answer could not be printed. A sidecar of less than \
+            20 s may not know all runs yet; then that is said on standard error, and "complete" is false in JSON.
             """
     )
 

@@ -33,7 +33,11 @@ struct RunCommand: ParsableCommand {
     @OptionGroup var socket: SocketOptions
 
     @Option(
-        help: ArgumentHelp("What the command has from SIGTERM to SIGKILL after a stop.", valueName: "duration"))
+        help: ArgumentHelp(
+            "What the command has from SIGTERM to SIGKILL after a stop: \(DurationArgument.examples).",
+            valueName: "duration"),
+        transform: DurationArgument.read
+    )
     var grace = DurationArgument(.seconds(10))
 
     @Flag(help: "Wait through pause and stop until the workflow may go, instead of ending with 75.")

@@ -15,10 +15,15 @@ struct StopCommand: ParsableCommand {
               estopctl stop --all
 
             A name that has neither entry nor run is refused, since a typing error must not look like a stop; --add \
-            adds it. A malformed file is not edited (everything is stopped by it as it is), unless with --all --force.
+            adds it. A malformed file is not edited (everything is stopped by it as it is), unless with --all --force. \
+            Where no new file can take the place of the old (it is mounted by itself, say), the stop is appended to it.
 
-            Exit codes: 0 in force (and with --wait: no run is left), 1 refused or something else holds, 3 written \
-            but no sidecar serves it, 4 not in force or runs left when the time was over, 64 wrong usage.
+            What another person has restrained stays in the file beside the stop, and is shown; so "go" cannot lift it \
+            unawares.
+
+            Exit codes: 0 in force (and with --wait: no run is left), 1 refused or something else holds, 3 written, \
+            and no sidecar serves it or tells whether it does, 4 not in force or runs left when the time was over, 64 \
+            wrong usage, 74 in force, but that could not be printed.
             """
     )
 
@@ -26,9 +31,13 @@ struct StopCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Wait until no run is left that a name or pattern matches, at most so long; show those that are.",
+            """
+            Wait until no run is left that a name or pattern matches, at most so long (\(DurationArgument.examples)); show \
+            those that are.
+            """,
             valueName: "duration"
-        )
+        ),
+        transform: DurationArgument.read
     )
     var wait: DurationArgument?
 

@@ -13,6 +13,7 @@ struct Drill {
     let socket: SocketOptions
     /// Readable once the drill is to be broken off: from then on nothing is waited for.
     let interruption: CInt
+    let advice: Advice
 
     /// How long it took from the file's replacement, in milliseconds.
     struct Times: Encodable {
@@ -32,11 +33,14 @@ struct Drill {
     }
 
     func run() throws(DrillFailure) -> Times {
-        let entry = try DrillEntry(name, in: path)
+        let entry = try DrillEntry(name, in: path, advice)
+        try refuseRuns(besides: 0)
         let link = WorkflowLink()
         Task { await link.listen(name.text, socket: socket.path, waitsForGo: false) }
         defer { link.finish() }
         try awaitRun(link)
+        // One may have begun meanwhile.
+        try refuseRuns(besides: 1)
         let stopped: (sidecar: Duration, run: Duration)
         do throws(DrillFailure) {
             stopped = try stop(entry, link)
@@ -52,6 +56,27 @@ struct Drill {
         return Times(
             name: name.text, sidecarMilliseconds: stopped.sidecar.milliseconds,
             runMilliseconds: stopped.run.milliseconds, backMilliseconds: back.milliseconds
+        )
+    }
+
+    /// A real run would be ended by the drill's stop.
+    private func refuseRuns(besides own: Int) throws(DrillFailure) {
+        var runs: [ServerLine.Run] = []
+        do throws(SidecarError) {
+            try socket.connect().ask(.processes(name)) { line in
+                if case .run(let run) = line.understood { runs.append(run) }
+            }
+        } catch {
+            throw DrillFailure(error.description)
+        }
+        guard runs.count > own else { return }
+        let processes = runs.compactMap(\.processID).filter { $0 != Int(getpid()) }.map { "\($0)" }
+        let which = processes.isEmpty ? "" : " (pid \(processes.joined(separator: ", ")))"
+        let count = runs.count - own
+        throw DrillFailure(
+            "\(count) \(count == 1 ? "run" : "runs") of \(Printable.text(name.text)) would be stopped by the drill\(which); "
+                + "nothing was changed. See what they are: \(advice.ask("ps \(Advice.quoted(name.text))")); wait until "
+                + "they have ended, or drill an entry that nothing runs by"
         )
     }
 
@@ -111,7 +136,8 @@ struct Drill {
         } catch {
             throw DrillFailure("\(error); the entry is as it was")
         }
-        throw DrillFailure("the entry is as it was, and go is not in force: estopctl status '\(name)'")
+        throw DrillFailure(
+            "the entry is as it was, and go is not in force: \(advice.ask("status \(Advice.quoted(name.text))"))")
     }
 
     /// A connection that is told what becomes of the name.

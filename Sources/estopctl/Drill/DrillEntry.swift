@@ -6,17 +6,20 @@ internal import Resilience
 struct DrillEntry {
     let name: WorkflowName
     let path: String
+    private let advice: Advice
     private let original: [UInt8]
     private let entry: Entry
     private let edit: StopFileEditor.Edit
 
     /// Reads the entry, which has to be go.
-    init(_ name: WorkflowName, in path: String) throws(DrillFailure) {
+    init(_ name: WorkflowName, in path: String, _ advice: Advice) throws(DrillFailure) {
+        self.advice = advice
         self.name = name
         self.path = path
         original = try Self.bytes(path)
         guard let entry = try Self.editor(original, path).entries.entry(name) else {
-            throw DrillFailure("\(path) has no entry \(name). Add it: estopctl go '\(name)' --add")
+            throw DrillFailure(
+                "\(path) has no entry \(name). Add it: \(advice.edit("go \(Advice.quoted(name.text)) --add"))")
         }
         guard entry.status == .go else {
             let by = entry.by.map { " by \($0)" } ?? ""
@@ -66,7 +69,9 @@ struct DrillEntry {
     }
 
     private func notBack(_ why: String) -> DrillFailure {
-        DrillFailure("\(name) is still stopped in \(path): \(why). Put it back: estopctl go '\(name)'")
+        DrillFailure(
+            "\(name) is still stopped in \(path): \(why). Put it back: \(advice.edit("go \(Advice.quoted(name.text))"))"
+        )
     }
 
     private func write(_ edit: StopFileEditor.Edit) throws(DrillFailure) -> ContinuousClock.Instant {
@@ -76,7 +81,7 @@ struct DrillEntry {
         do throws(EditError) {
             return try StopFileEditing(path: path, request: request, present: [:], files: []).perform().replacedAt
         } catch {
-            throw DrillFailure(error.description)
+            throw DrillFailure(error.text(advice))
         }
     }
 

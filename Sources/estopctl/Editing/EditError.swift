@@ -1,37 +1,83 @@
 internal import EmergencyStop
+internal import Glibc
 internal import Resilience
 
 /// Why a stop file could not be changed. It is as it was.
-enum EditError: Error, CustomStringConvertible {
+enum EditError: Error {
     case malformed(String, Diagnostic)
     case missing(String)
-    case unreadable(String, String)
+    case unreadable(String, FileReading.Failure)
+    /// What is in its place could not be set aside.
+    case immovable(String, String)
     case locked(String, Duration)
     case unlockable(String, String)
     case notEditable(String, String)
     case file(FileError)
 
-    var description: String {
+    /// Whether everything is stopped for as long as the file is as it is, by whoever reads it.
+    var stopsEverything: Bool {
         switch self {
-        case .malformed(let path, let diagnostic):
-            """
-            \(path):\(diagnostic.description)
-            The file was left as it is. A sidecar that reads it stops everything while it is malformed. Correct it and \
-            see to it with "estopctl check \(path)"; to stop everything whatever the file holds: \
-            estopctl stop --all --force
-            """
-        case .missing(let path):
-            "\(path): there is no such file; nothing was changed. A sidecar that reads it stops everything while it is "
-                + "missing. Put it back, or name the right one with --file"
-        case .unreadable(let path, let why):
-            "\(path): \(why). The file was left as it is; check its owner and mode, or use sudo"
+        case .malformed: true
+        case .unreadable(_, let failure): failure.isNotRegular
+        default: false
+        }
+    }
+
+    /// What is wrong, in a line.
+    var summary: String {
+        switch self {
+        case .malformed(let path, let diagnostic): "\(path):\(diagnostic.description)"
+        case .missing(let path): "\(path): there is no such file; nothing was changed"
+        case .unreadable(let path, let failure): "\(path): \(failure.description)"
+        case .immovable(let path, let why): "\(path): cannot be set aside: \(why)"
         case .locked(let directory, let limit):
-            "\(directory): another edit has held the lock for \(limit.readable); nothing was changed. "
-                + "See who: fuser -v \(directory)"
+            "\(directory): another edit has held the lock for \(limit.readable); nothing was changed"
         case .unlockable(let directory, let why):
             "\(directory): cannot be locked (\(why)), so that another's edit could be lost; nothing was changed"
-        case .notEditable(let path, let why): "\(path): \(why). The file was left as it is"
+        case .notEditable(let path, let why): "\(path): \(why)"
+        case .file(let error) where error.isMountedByItself:
+            "\(error.path): is mounted by itself, so that no new file can take its place "
+                + "(\(String(cString: strerror(error.systemError ?? EBUSY)))); nothing was changed"
         case .file(let error): "\(error)"
         }
     }
+
+    /// What is wrong, and what to do about it.
+    func text(_ advice: Advice) -> String {
+        switch self {
+        case .malformed(let path, _):
+            """
+            \(summary)
+            The file was left as it is. A sidecar that reads it stops everything while it is malformed. Correct it and \
+            see to it with: estopctl check \(Advice.quoted(path)); to stop everything whatever the file holds: \
+            \(advice.edit("stop --all --force"))
+            """
+        case .missing:
+            "\(summary). A sidecar that reads it stops everything while it is missing. Put it back, or name the right "
+                + "one with --file"
+        case .unreadable(_, let failure): "\(summary). The file was left as it is; \(failure.remedy)"
+        case .immovable, .notEditable: "\(summary). The file was left as it is"
+        case .locked(let directory, _): "\(summary). See who: fuser -v \(Advice.quoted(directory))"
+        case .unlockable: summary
+        case .file(let error) where error.isMountedByItself:
+            "\(summary). Change the entry in place, with an editor or where it is mounted from; "
+                + "mount its directory instead"
+        case .file(let error) where error.isOfThePlace && access(error.path, W_OK) == 0:
+            "\(summary). Nothing was changed; the file itself may be written to: change the entry in place, with an "
+                + "editor"
+        case .file: summary
+        }
+    }
+}
+
+extension FileError {
+    /// Whether it is the file's place that cannot be given to a new file; that to which it leads may yet be written.
+    var isOfThePlace: Bool {
+        switch code {
+        case .notPermitted, .readOnlyFileSystem, .noSpace: true
+        default: isMountedByItself
+        }
+    }
+
+    fileprivate var isMountedByItself: Bool { code == .system && (systemError == EBUSY || systemError == EXDEV) }
 }

@@ -3,13 +3,20 @@ internal import EmergencyStop
 /// Which entries an operator's request changes, and which it may not.
 ///
 /// A name without an entry is stopped already, so that a typing error would look like a success: it is refused unless
-/// somebody runs or watches a workflow of that name, or the operator insists.
+/// somebody runs a workflow of that name, or the operator insists. That somebody watches it proves nothing: who has
+/// mistyped it once may have done so in another window, too.
+///
+/// What others have restrained is never written over, so that nobody takes another's stop over, to lift it, without
+/// knowing.
 struct EditPlan {
     private(set) var accepted: [WorkflowName] = []
     private(set) var refusals: [Refusal] = []
-    /// What others have restrained as asked for, and given a reason for: it stays as it is, so that nobody takes
-    /// another's stop over, to lift it, without knowing.
+    /// What others have restrained, and what is worth saying of it.
     private(set) var kept: [Kept] = []
+    /// The entries of others, which stay as they are.
+    private var spared: [WorkflowName: [Entry]] = [:]
+    /// The names that another has restrained just as asked for.
+    private var asAsked: Set<WorkflowName> = []
 
     /// - Parameters:
     ///   - entries: Those of the stop file.
@@ -20,22 +27,42 @@ struct EditPlan {
         present: @autoclosure () -> [WorkflowName: EditRequest.Presence]?, files: [String]
     ) {
         for name in request.names {
-            let foreign = Self.foreign(duplicates[name] ?? [entries.entry(name)].compactMap(\.self), request)
+            let entry = entries.entry(name)
+            let others = Self.foreign(duplicates[name] ?? [entry].compactMap(\.self), request)
+            let strictest = others.min { $0.status < $1.status }
             if let refusal = Self.refusal(of: name, request, entries, present, files) {
                 refusals.append(refusal)
-            } else if let entry = foreign, entry.status < request.status {
-                refusals.append(Refusal(name, .foreign(entry)))
+            } else if let strictest, strictest.status < request.status {
+                refusals.append(Refusal(name, .foreign(strictest)))
             } else {
                 accepted.append(name)
-                if let reason = request.reason, let entry = foreign, entry.status == request.status,
-                    entry.reason != reason
-                {
-                    kept.append(Kept(entry: entry))
+                guard let strictest else { continue }
+                spared[name] = others
+                if strictest.status > request.status {
+                    kept.append(Kept(entry: strictest, isBeside: true))
+                } else if entry?.status == request.status {
+                    asAsked.insert(name)
+                    if strictest.isInvalid || request.reason != nil && strictest.reason != request.reason {
+                        kept.append(Kept(entry: strictest, isBeside: false))
+                    }
                 }
             }
         }
         // A stop does not wait until every name is spelled well; what is released is released whole or not at all.
-        if request.status == .go, !refusals.isEmpty { accepted = [] }
+        if request.status == .go, !refusals.isEmpty {
+            refusals += accepted.map { Refusal($0, .heldBack) }
+            accepted = []
+        }
+    }
+
+    /// What is to be changed in the file.
+    func edits(_ request: EditRequest) -> [StopFileEditor.Edit] {
+        accepted.filter { !asAsked.contains($0) }.map { name in
+            StopFileEditor.Edit(
+                name: name, status: request.status, reason: request.reason, by: request.by, at: request.at,
+                addsEntry: true, spares: spared[name] ?? []
+            )
+        }
     }
 
     private static func refusal(
@@ -44,27 +71,39 @@ struct EditPlan {
     ) -> Refusal? {
         guard entries.entry(name) == nil else { return nil }
         if request.status == .go, name.isPattern { return Refusal(name, .nothingToRelease) }
-        if request.addsEntries || name.isEverything { return nil }
+        if name.isEverything { return nil }
+        // What was to be added is then hardly what was meant.
+        if request.addsEntries {
+            let isFile = files.contains(name.text) && present()?[name].map { $0.runs > 0 } != true
+            return isFile ? Refusal(name, .fileName) : nil
+        }
         if request.status != .go, name.matchesEntry(of: entries) { return nil }
         let present = present()
-        if request.status != .go, (present ?? [:]).keys.contains(where: { name.matches($0) }) { return nil }
+        if request.status != .go, (present ?? [:]).contains(where: { $1.runs > 0 && name.matches($0) }) { return nil }
         return Refusal(name, unknown(name, entries, present, files))
     }
 
-    /// The most restrictive entry that somebody else has made, unless the operator insists.
-    private static func foreign(_ entries: [Entry], _ request: EditRequest) -> Entry? {
-        guard !request.overrides else { return nil }
-        return entries.filter { $0.status != .go && $0.by != nil && $0.by != request.by }.min { $0.status < $1.status }
+    /// The restraints that somebody else has made, unless the operator insists: a reason without a name is somebody's,
+    /// too.
+    private static func foreign(_ entries: [Entry], _ request: EditRequest) -> [Entry] {
+        guard !request.overrides else { return [] }
+        return entries.filter { entry in
+            entry.status != .go && (entry.by.map { $0 != request.by } ?? (entry.reason != nil))
+        }
     }
 
     private static func unknown(
         _ name: WorkflowName, _ entries: EntryTable, _ present: [WorkflowName: EditRequest.Presence]?,
         _ files: [String]
     ) -> Refusal.Cause {
-        if let presence = present?[name] { return .noEntry(presence) }
+        if let presence = present?[name], presence.runs > 0 { return .noEntry(presence) }
         if files.contains(name.text) { return .fileName }
-        let known = (0..<entries.count).map { entries.name(at: $0).text } + (present ?? [:]).keys.map(\.text)
-        return .unknown(suggestion: suggestion(for: name.text, among: known), runsAreKnown: present != nil)
+        let running = (present ?? [:]).filter { $1.runs > 0 }.keys.map(\.text)
+        let known = (0..<entries.count).map { entries.name(at: $0).text } + running
+        return .unknown(
+            suggestion: suggestion(for: name.text, among: known), runsAreKnown: present != nil,
+            watchers: (present ?? [:]).filter { name.matches($0.key) }.values.reduce(0) { $0 + $1.watchers }
+        )
     }
 }
 
@@ -72,16 +111,19 @@ extension EditPlan {
     /// Why a name is left as it is.
     struct Refusal: Hashable, CustomStringConvertible {
         enum Cause: Hashable {
-            /// Neither an entry nor anyone, as far as is known, who runs or watches it.
-            case unknown(suggestion: String?, runsAreKnown: Bool)
-            /// Somebody runs or watches it, and there is no entry that could go.
+            /// Neither an entry nor anyone, as far as is known, who runs it.
+            case unknown(suggestion: String?, runsAreKnown: Bool, watchers: Int)
+            /// Somebody runs it, and there is no entry that could go.
             case noEntry(EditRequest.Presence)
-            /// As ``unknown(suggestion:runsAreKnown:)``, and a file of that name is in the working directory.
+            /// As ``unknown(suggestion:runsAreKnown:watchers:)``, or to be added, and a file of that name is in the
+            /// working directory.
             case fileName
             /// A pattern without an entry restrains nothing.
             case nothingToRelease
             /// Somebody else has restrained it.
             case foreign(Entry)
+            /// Another of the names is refused, and all are released or none.
+            case heldBack
         }
 
         let name: WorkflowName
@@ -95,21 +137,27 @@ extension EditPlan {
         var description: String {
             let shown = Printable.text(name.text)
             switch cause {
-            case .unknown(let suggestion, let runsAreKnown):
+            case .unknown(let suggestion, let runsAreKnown, let watchers):
                 var kind = name.isPattern ? "no entry, and none that \(shown) matches" : "no entry, no run of that name"
                 if !runsAreKnown { kind = "no entry, and no sidecar tells whether there is a run of that name" }
+                if watchers > 0 { kind += ", it is only watched" }
                 return "\(shown): \(kind)\(didYouMean(suggestion)) "
                     + "Nothing was changed for it. To add an entry: --add"
             case .noEntry(let presence):
                 return "\(shown): no entry, so it is stopped (runs: \(presence.runs), watchers: \(presence.watchers)). "
                     + "Nothing was changed for it. To add an entry: --add"
             case .fileName:
-                return "\(shown): no entry, but a file of that name is here: did the shell expand a *? "
-                    + "Quote the pattern, as in 'Satellite*', or use --prefix Satellite, or --all"
+                return "\(shown): no entry, but a file of that name is here: did the shell expand a *? Nothing was "
+                    + "changed for it. Quote the pattern, as in 'Satellite*', or use --prefix Satellite, or --all; "
+                    + "where just this is meant, go to another directory"
             case .nothingToRelease:
-                return "\(shown): the pattern has no entry, so it restrains nothing; a pattern cannot make anything go"
+                return "\(shown): the pattern has no entry, so it restrains nothing, and nothing was changed for it; a "
+                    + "pattern cannot make anything go"
             case .foreign(let entry):
-                return "\(entry.account). To lift another person's \(entry.status): --override"
+                return "\(entry.account). Nothing was changed for it. To lift another person's \(entry.status): "
+                    + "--override"
+            case .heldBack:
+                return "\(shown): nothing was changed for it, either: of names given together all are released, or none"
             }
         }
 
@@ -121,11 +169,17 @@ extension EditPlan {
         }
     }
 
-    /// An entry of somebody else that says the status asked for.
+    /// An entry of somebody else that stays.
     struct Kept: Hashable, CustomStringConvertible {
         let entry: Entry
+        /// Whether another is written beside it, since it says less than is asked for.
+        let isBeside: Bool
 
-        var description: String { "\(entry.account). That stays as it is; to put yours in its place: --override" }
+        var description: String {
+            isBeside
+                ? "\(entry.account). That stays, beside your entry; to lift both: --override"
+                : "\(entry.account). That stays as it is; to put yours in its place: --override"
+        }
     }
 }
 

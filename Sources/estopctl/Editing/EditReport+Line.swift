@@ -37,6 +37,7 @@ extension EditReport {
         var runs: Runs?
         let path: String
         let trouble: Trouble?
+        let advice: Advice
 
         var exitCode: ExitCode {
             switch state {
@@ -75,7 +76,8 @@ extension EditReport {
             case .pending:
                 guard let trouble else {
                     return "\(goal.status) \(name) is \(isWritten ? "written" : "in the file"), but not yet in force: "
-                        + "\(served). Look again: estopctl status '\(name)', estopctl info"
+                        + "\(served). Look again: "
+                        + "\(advice.ask("status \(Advice.quoted(goal.name.text))")), \(advice.ask("info"))"
                 }
                 return "\(goal.status) \(name) is \(isWritten ? "written to" : "in") \(path), and \(trouble.text)"
             }
@@ -89,7 +91,7 @@ extension EditReport {
         /// What to do about a pattern that restrains more than the entry.
         private var remedy: String {
             guard let report, report.cause == .pattern, let pattern = report.pattern else { return "" }
-            return ". That pattern decides; to release it: estopctl go '\(Printable.text(pattern))'"
+            return ". That pattern decides; to release it: \(advice.edit("go \(Advice.quoted(pattern))"))"
         }
 
         private var runsText: String {

@@ -8,6 +8,7 @@ struct EditReport {
     let result: StopFileEditing.Result
     let path: String
     let json: Bool
+    let advice: Advice
 
     /// How long a sidecar whose last read was of another file is asked to read again.
     private static let doubtLimit = Duration.seconds(1)
@@ -30,7 +31,7 @@ struct EditReport {
         let trouble = trouble(enforcement, contact)
         var code = ExitCode.success
         for goal in goals {
-            var line = Line(goal: goal, state: .pending, path: path, trouble: trouble)
+            var line = Line(goal: goal, state: .pending, path: path, trouble: trouble, advice: advice)
             if trouble == nil {
                 line.report = enforcement.report(of: goal)
                 line.state = enforcement.state(of: goal)

@@ -26,15 +26,12 @@ struct EditSession {
         let editing = StopFileEditing(
             path: path, request: options.request(status), present: contact.present, files: ShellExpansion.filesHere()
         )
-        if options.dryRun {
-            try show(try editing.orExit(contact, options) { () throws(EditError) in try editing.preview() }, contact)
-            return
-        }
+        if options.dryRun { return try preview(editing, contact) }
         let result = try perform(editing, contact)
         for warning in result.warnings { StandardError.say("warning: \(path): \(warning)") }
         say(result.plan, editing)
         let report = EditReport(
-            request: editing.request, result: result, path: path, json: options.output.json
+            request: editing.request, result: result, path: path, json: options.output.json, advice: options.advice
         )
         var code = result.plan.refusals.isEmpty ? ExitCode.success : .failure
         if !result.plan.accepted.isEmpty {
@@ -50,42 +47,77 @@ struct EditSession {
 
     /// A pattern that the shell has replaced by names of files names something else than was meant.
     private func refuseExpansion() throws {
+        // Whatever the names were to be: everything has them among it, and a stop is not to wait for that.
+        if status == .stop, options.all { return }
         let names = options.names.map(\.name.text)
         guard let pattern = ShellExpansion.pattern(behind: names, files: ShellExpansion.filesHere()) else { return }
         StandardError.say(
-            "the names given are the files here that match \(pattern): the shell has expanded it, and nothing was "
-                + "changed. Quote it, '\(pattern)', or use "
-                + (pattern == "*" ? "--all" : "--prefix \(pattern.dropLast())")
+            "the names given are the files here that match \(Printable.text(pattern)): the shell has expanded it. "
+                + "Nothing was changed\(status == .stop ? ", and NOTHING WAS STOPPED" : ""). What was meant is, "
+                + "perhaps: "
+                + options.advice.edit(
+                    pattern == "*"
+                        ? "\(status) --all" : "\(status) --prefix \(Advice.quoted(String(pattern.dropLast())))")
                 + "; where just these are meant, give them one at a time"
         )
         throw ExitCode.validationFailure
     }
 
     private func say(_ plan: EditPlan, _ editing: StopFileEditing) {
-        for refusal in plan.refusals { StandardError.say(refusal.description) }
+        say(plan.refusals)
         for kept in plan.kept { StandardError.say(kept.description) }
         let visible = editing.files.filter { !$0.hasPrefix(".") }
         for name in plan.accepted
-        where options.add && editing.files.contains(name.text) || visible == [name.text] && !options.all {
+        where visible == [name.text] && !options.all {
+            let shown = Printable.text(name.text)
             StandardError.say(
-                "warning: a file \(Printable.text(name.text)) is here: if a pattern was meant, the shell has expanded "
-                    + "it; quote it"
+                "warning: a file \(shown) is here, and no other: if * was meant, the shell has expanded it, and this "
+                    + "is about \(shown) only. Everything: \(options.advice.edit("\(status) --all"))"
             )
         }
+    }
+
+    private func say(_ refusals: [EditPlan.Refusal]) {
+        for refusal in refusals {
+            StandardError.say(refusal.description)
+            if options.output.json {
+                print(JSONLine.text(NameFailure(name: refusal.name.text, error: refusal.description)))
+            }
+        }
+    }
+
+    /// Whether a file that cannot be edited is to be set aside.
+    private func isForced(_ editing: StopFileEditing) -> Bool {
+        force && status == .stop && editing.request.names.contains(.everything)
     }
 
     private func perform(_ editing: StopFileEditing, _ contact: SidecarContact) throws -> StopFileEditing.Result {
         do throws(EditError) {
             return try editing.perform()
         } catch {
-            guard force, status == .stop, editing.request.names.contains(.everything) else {
+            guard isForced(editing) else {
                 return try editing.orExit(contact, options) { () throws(EditError) in throw error }
             }
-            StandardError.say(String(error.description.prefix { $0 != "\n" }))
+            StandardError.say(error.summary)
             return try editing.orExit(contact, options) { () throws(EditError) in
-                try editing.replaceWithStopOfEverything()
+                try editing.replaceWithStopOfEverything(error)
             }
         }
+    }
+
+    private func preview(_ editing: StopFileEditing, _ contact: SidecarContact) throws {
+        let result: StopFileEditing.Result
+        do throws(EditError) {
+            result = try editing.preview()
+        } catch {
+            guard isForced(editing) else {
+                return try editing.orExit(contact, options) { () throws(EditError) in throw error }
+            }
+            StandardError.say(error.summary)
+            StandardError.say("it would be set aside under a dated name, and one written that stops everything")
+            result = editing.stopOfEverything
+        }
+        try show(result, contact)
     }
 
     /// Shows what would be, for `--dry-run`.
@@ -94,7 +126,8 @@ struct EditSession {
             before: result.before, after: result.after, names: result.plan.accepted,
             present: contact.present
         ).write(json: options.output.json)
-        for refusal in result.plan.refusals { StandardError.say(refusal.description) }
+        say(result.plan.refusals)
+        for kept in result.plan.kept { StandardError.say(kept.description) }
         if let error = contact.error {
             StandardError.say("\(error); who watches and runs is not known")
         }
@@ -110,7 +143,10 @@ extension StopFileEditing {
         do throws(EditError) {
             return try body()
         } catch {
-            StandardError.say(error.description)
+            StandardError.say(error.text(options.advice))
+            if options.output.json {
+                for name in request.names { print(JSONLine.text(NameFailure(name: name.text, error: error.summary))) }
+            }
             // Then this may not be the file that was meant.
             if StopFileLocation.isGuessed(given: options.file), contact.information?.filePath == nil {
                 let why =

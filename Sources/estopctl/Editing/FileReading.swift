@@ -8,9 +8,29 @@ enum FileReading {
     /// Why a file could not be read.
     struct Failure: Error, CustomStringConvertible {
         let code: Int32
+        /// What is in the file's place, where that is no regular file: no system call fails for it.
+        var kind: String?
 
         var isMissing: Bool { code == ENOENT }
-        var description: String { String(cString: strerror(code)) }
+        /// Whether it is nothing that anybody could read as a file.
+        var isNotRegular: Bool { kind != nil || code == ELOOP }
+        var description: String {
+            if let kind { return "is \(kind), and not a file" }
+            if code == ELOOP { return "is a symbolic link that leads around in a circle" }
+            return code == EFBIG ? "is larger than \(limit) bytes" : String(cString: strerror(code))
+        }
+
+        var remedy: String {
+            if isNotRegular {
+                return "a sidecar that reads it stops everything. Put a file there, or name it with --file"
+            }
+            switch code {
+            case EACCES, EPERM: return "check its owner and mode, or use sudo"
+            case EFBIG: return "a sidecar that reads no more, either, stops everything. Shorten it"
+            case ENOTDIR: return "correct the path"
+            default: return "see to its file system"
+            }
+        }
     }
 
     static func bytes(of path: String) throws(Failure) -> [UInt8] {
@@ -30,11 +50,19 @@ enum FileReading {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw Failure(code: errno) }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw Failure(code: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL)
+            throw Failure(code: EINVAL, kind: kind(status.st_mode))
         }
         let bytes = try bytes(from: descriptor)
         guard bytes.count <= limit else { throw Failure(code: EFBIG) }
         return bytes
+    }
+
+    private static func kind(_ mode: mode_t) -> String {
+        switch mode & S_IFMT {
+        case S_IFDIR: "a directory"
+        case S_IFIFO: "a FIFO"
+        default: "a device"
+        }
     }
 
     private static func bytes(from descriptor: CInt) throws(Failure) -> [UInt8] {

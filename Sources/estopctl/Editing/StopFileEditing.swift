@@ -95,7 +95,10 @@ struct StopFileEditing {
             return done
         } catch {
             if error.code == .contentsChanged, ContinuousClock.now < deadline { return nil }
-            guard error.code == .notDurable else { throw .file(error) }
+            guard error.code == .notDurable else {
+                guard request.status == .stop, error.isOfThePlace, let bytes else { throw .file(error) }
+                return try append(to: bytes, instead: error, result)
+            }
             done.replacedAt = clock.time
             done.warnings = ["\(error)"]
             return done
@@ -117,16 +120,10 @@ struct StopFileEditing {
         let plan = EditPlan(
             request, entries: editor.entries, duplicates: editor.duplicates, present: present(), files: files
         )
-        let kept = Set(plan.kept.map(\.entry.name))
-        let edits = plan.accepted.map { name in
-            StopFileEditor.Edit(
-                name: name, status: request.status, reason: kept.contains(name) ? nil : request.reason,
-                by: request.by, at: request.at, addsEntry: true
-            )
-        }
+        let edits = plan.edits(request)
         do throws(StopFileEditor.Failure) {
             let outcome = try editor.applying(edits)
-            let changed = zip(plan.accepted, outcome.effects).filter { $0.1 != .unchanged }.map(\.0)
+            let changed = zip(edits, outcome.effects).filter { $0.1 != .unchanged }.map(\.0.name)
             let result = Result(
                 plan: plan, before: editor.entries, after: StopFile(parsing: outcome.bytes).entries,
                 changed: Set(changed), warnings: [], replacedAt: .now
@@ -142,7 +139,7 @@ struct StopFileEditing {
         do throws(FileReading.Failure) {
             return try FileReading.bytesOfRegularFile(path)
         } catch {
-            guard error.isMissing else { throw .unreadable(path, error.description) }
+            guard error.isMissing else { throw .unreadable(path, error) }
             if request.status == .stop, request.names.contains(.everything) { return nil }
             throw .missing(path)
         }

@@ -56,6 +56,8 @@ struct EditOptions: ParsableArguments {
         return (names.map(\.name) + patterns + (all ? [.everything] : [])).filter { seen.insert($0).inserted }
     }
 
+    var advice: Advice { Advice(file: file, socket: socket.socket) }
+
     func request(_ status: WorkflowStatus) -> EditRequest {
         EditRequest(
             names: allNames, status: status, reason: reason, by: Operator.name, at: WallClock.now,

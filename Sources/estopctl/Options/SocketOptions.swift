@@ -11,7 +11,11 @@ struct SocketOptions: ParsableArguments {
     )
     var socket: String?
 
-    @Option(help: ArgumentHelp("How long the sidecar may take for one answer.", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp(
+            "How long the sidecar may take for one answer: \(DurationArgument.examples).", valueName: "duration"),
+        transform: DurationArgument.read
+    )
     var timeout = DurationArgument(.seconds(5))
 
     /// The path that is given, else the one that the environment names, else the usual one.

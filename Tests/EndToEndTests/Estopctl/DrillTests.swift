@@ -44,6 +44,18 @@ struct DrillTests {
         }
     }
 
+    @Test("does not end what really runs by the name")
+    func realRun() throws {
+        try withSidecar(file: Self.file) { sidecar in
+            let run = try sidecar.enterRun("EstopDrill")
+            let result = try TestSupport.run(arguments(sidecar), in: sidecar.folder)
+            #expect(result.ending == .exited(1))
+            #expect(result.errorOutput.contains("1 run of EstopDrill would be stopped by the drill"))
+            #expect(try run.linesDue().isEmpty)
+            #expect(try sidecar.folder.text(of: "es.json") == Self.file)
+        }
+    }
+
     @Test("does nothing without an entry that is go and no pattern restrains, without a sidecar, and for a pattern")
     func refusals() throws {
         let cases = [

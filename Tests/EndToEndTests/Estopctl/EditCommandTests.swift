@@ -104,7 +104,7 @@ struct EditCommandTests {
         try withSidecar(file: file) { sidecar in
             let refused = try sidecar.alice.calls("go", "A")
             #expect(refused.ending == .exited(1))
-            #expect(refused.errorOutput.contains("A: stop by bob: INC-1. To lift another person's stop: --override"))
+            #expect(refused.errorOutput.contains("A: stop by bob: INC-1. Nothing was changed for it."))
             #expect(try sidecar.folder.text(of: "es.json") == file)
         }
     }
@@ -184,6 +184,55 @@ struct EditCommandTests {
         }
     }
 
+    @Test("leave another's pause beside the stop, so that it cannot be lifted unawares")
+    func besideAnothers() throws {
+        let file = #"{"Name":"A","Status":"pause","Reason":"INC-1","By":"bob"}"#
+        try withSidecar(file: file) { sidecar in
+            let stop = try sidecar.alice.calls("stop", "A", "--reason", "INC-2")
+            #expect(stop.ending == .exited(0))
+            #expect(stop.errorOutput.contains("A: pause by bob: INC-1. That stays, beside your entry"))
+            #expect(try sidecar.folder.text(of: "es.json").hasPrefix(file))
+            #expect(try sidecar.status("A")["reason"] == "INC-2")
+            #expect(try sidecar.alice.calls("go", "A").ending == .exited(1))
+            #expect(try sidecar.alice.calls("go", "A", "--override").ending == .exited(0))
+            #expect(try sidecar.status("A").head == "go A")
+        }
+    }
+
+    @Test(
+        "append a stop, and nothing else, where no new file can take the place of the old",
+        .enabled(if: isRoot && hasProgram("setpriv")), arguments: ["", "\n", "["])
+    func appended(kind: String) throws {
+        try withTemporaryFolder { folder in
+            let entry = #"{"Name":"A","Status":"go"}"#
+            try folder.write(kind == "[" ? "[\(entry)]" : entry + kind, to: "es.json")
+            let path = folder.path(of: "es.json")
+            guard chown(path, 65534, 65534) == 0 else { throw TestFailure(systemCall: "chown") }
+            let program = try folder.copy(ofProgram: Operator.program)
+            func calls(_ arguments: String...) throws -> ShellResult {
+                try run(
+                    ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", program] + arguments,
+                    environment: ["ESTOP_FILE": path, "ESTOP_SOCKET": folder.path(of: "s")], in: folder)
+            }
+            let before = try folder.text(of: "es.json")
+            #expect(try calls("go", "A", "--reason", "x").ending == .exited(1))
+            #expect(try calls("pause", "A").ending == .exited(1))
+            #expect(try folder.text(of: "es.json") == before)
+            let stop = try calls("stop", "A", "--reason", "INC-1")
+            // Written, and nobody serves it.
+            #expect(stop.ending == .exited(3), "\(stop)")
+            #expect(stop.errorOutput.contains("the stop was appended in place"))
+            let after = try folder.text(of: "es.json")
+            #expect(after.hasPrefix(String(before.prefix { $0 != "]" })))
+            let checked = try calls("check", path)
+            #expect(checked.ending == .exited(0), "\(checked)")
+            #expect(after.contains(#""INC-1""#) && after.contains(entry))
+            // Once more there is nothing to change.
+            #expect(try calls("stop", "A").ending == .exited(3))
+            #expect(try folder.text(of: "es.json") == after)
+        }
+    }
+
     @Test("lift another's stop only with --override, and show who and why without")
     func override() throws {
         let file = #"{"Name":"A","Status":"stop","Reason":"INC-1","By":"bob","At":"2026-01-02T03:04:05Z"}"#
@@ -194,7 +243,7 @@ struct EditCommandTests {
                 #expect(
                     refused.errorOutput
                         == "estopctl: A: stop by bob, 2026-01-02 03:04:05+00:00: INC-1. "
-                        + "To lift another person's stop: --override\n")
+                        + "Nothing was changed for it. To lift another person's stop: --override\n")
                 #expect(try sidecar.folder.text(of: "es.json") == file)
             }
             #expect(try sidecar.alice.calls("go", "A", "--override").ending == .exited(0))

@@ -93,8 +93,11 @@ struct ForceTests {
                 environment: ["ESTOP_FILE": folder.path(of: "es.json"), "ESTOP_SOCKET": folder.path(of: "s")],
                 in: folder
             )
-            #expect(result.ending == .exited(1), "\(result)")
+            // Malformed, it stops everything as it is, and nobody tells that it is served.
+            #expect(result.ending == .exited(3), "\(result)")
             #expect(result.errorOutput.contains("cannot be set aside: Permission denied"))
+            #expect(result.errorOutput.contains("While nobody can read it as a stop file, everything is stopped"))
+            #expect(namesInDirectory(folder.path).filter { $0.contains("broken") } == [])
             #expect(try folder.text(of: "es.json") == "{ oops")
         }
     }

@@ -39,11 +39,11 @@ struct RefusalTests {
                 ("", "stop Zzz*", 1, "none that Zzz* matches"),
                 ("Satellites.txt", "stop Sat*", 1, "did the shell expand a *?"),
                 ("Satellites.txt", "stop *", 1, "did the shell expand a *?"),
-                ("Satellites.txt Sat2", "stop Sat*", 64, "use --prefix Sat;"),
-                ("Satellites.txt Sat2", "stop *", 64, "use --prefix Sat;"),
-                ("a b .hidden", "stop *", 64, "Quote it, '*', or use --all;"),
-                ("a b .hidden", "go *", 64, "nothing was changed"),
-                ("a b .hidden", "stop * --dry-run", 64, "nothing was changed"),
+                ("Satellites.txt Sat2", "stop Sat*", 64, "--prefix 'Sat'"),
+                ("Satellites.txt Sat2", "stop *", 64, "--prefix 'Sat'"),
+                ("a b .hidden", "stop *", 64, "NOTHING WAS STOPPED. What was meant is, perhaps: estopctl stop --all"),
+                ("a b .hidden", "go *", 64, "Nothing was changed"),
+                ("a b .hidden", "stop * --dry-run", 64, "Nothing was changed"),
             ] as [(String, String, Int32, String)] {
                 let result = try sidecar.alice.shell(
                     "rm -f .h* *; touch x \(files); rm x; \"$ESTOPCTL\" \(command)", in: "d")
@@ -55,10 +55,35 @@ struct RefusalTests {
             #expect(try sidecar.alice.shell("rm -f .h* *; \"$ESTOPCTL\" stop *", in: "d").ending == .exited(0))
             #expect(try sidecar.status("Router")["pattern"] == "*")
             let added = try sidecar.alice.shell("touch one; \"$ESTOPCTL\" stop * --add", in: "d")
-            #expect(added.errorOutput.contains("warning: a file one is here"))
+            #expect(added.ending == .exited(1))
+            #expect(added.errorOutput.contains("one: no entry, but a file of that name is here"))
             // A workflow may well have the name of its program, so this is no error.
             let only = try sidecar.alice.shell("rm one; touch Router; \"$ESTOPCTL\" pause *", in: "d")
             #expect(only.errorOutput.contains("warning: a file Router is here"))
+        }
+    }
+
+    @Test("when a duration has no unit, and says how one is written; what was refused is an object in JSON")
+    func words() throws {
+        try withSidecar(file: Self.file) { sidecar in
+            let wait = try sidecar.alice.calls("stop", "--all", "--wait", "60")
+            #expect(wait.ending == .exited(64))
+            #expect(wait.errorOutput.contains("as in 60s, 250ms or 2m"))
+            let refused = try sidecar.alice.calls("stop", "Nope", "--json")
+            #expect(refused.ending == .exited(1))
+            #expect(refused.lines.count == 1)
+            #expect(refused.output.contains(#""error":"Nope: no entry"#) && refused.output.contains(#""name":"Nope""#))
+        }
+    }
+
+    @Test("when somebody only watches the mistyped name")
+    func watchedOnly() throws {
+        try withSidecar(file: Self.file) { sidecar in
+            let watcher = try sidecar.connect()
+            _ = try watcher.ask("watch Ruter")
+            let refused = try sidecar.alice.calls("stop", "Ruter")
+            #expect(refused.ending == .exited(1))
+            #expect(refused.errorOutput.contains("it is only watched; did you mean Router?"))
         }
     }
 

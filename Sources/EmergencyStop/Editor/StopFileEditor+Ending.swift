@@ -1,0 +1,49 @@
+extension StopFileEditor {
+    /// What is to be written from a place near the file's end on, to the end and beyond.
+    package struct Ending: Sendable, Hashable {
+        package var place: Int
+        package var bytes: [UInt8]
+
+        package init(place: Int, bytes: [UInt8]) {
+            self.place = place
+            self.bytes = bytes
+        }
+    }
+
+    /// The ending with which the file holds these entries, too, beside those that it has of the same names, of which
+    /// the most restrictive holds: for a file that no other can take the place of.
+    ///
+    /// Nothing but restraints can be made so. What is torn while it is written restrains no less.
+    package func ending(with edits: [Edit]) throws(Failure) -> Ending {
+        let ending: Ending
+        if isArray {
+            let whole = FileEnd(bytes, lastEntry: lastObject(in: bytes)).adding(edits)
+            let place = zip(bytes, whole).prefix { $0 == $1 }.count
+            ending = Ending(place: place, bytes: Array(whole[place...]))
+        } else {
+            ending = Ending(place: bytes.count, bytes: Self.lines(edits, behind: bytes))
+        }
+        let file = StopFile(parsing: bytes[..<ending.place] + ending.bytes)
+        if let malformation = file.malformation {
+            throw Failure(description: "the file with what is appended would be malformed: \(malformation)")
+        }
+        for edit in edits
+        where file.entries.position(ofName: edit.name).map({ file.entries.status(at: $0) }) != edit.status {
+            throw Failure(description: "the entry \(edit.name) would not be as asked for")
+        }
+        return ending
+    }
+
+    /// Each edit as a line of its own, to be appended to a file that may end within one, or be malformed.
+    package static func lines(_ edits: [Edit], behind bytes: [UInt8]) -> [UInt8] {
+        let feed = UInt8(ascii: "\n")
+        let start = bytes.isEmpty || bytes.last == feed ? [] : [feed]
+        return start + edits.flatMap { EntryObject.Layout.oneLine.object($0) + [feed] }
+    }
+
+    private var isArray: Bool {
+        let start = bytes.starts(with: StopFileParser.byteOrderMark) ? StopFileParser.byteOrderMark.count : 0
+        let spaces = [UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r")]
+        return bytes[start...].first { !spaces.contains($0) } == UInt8(ascii: "[")
+    }
+}
