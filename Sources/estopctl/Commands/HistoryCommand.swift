@@ -30,9 +30,15 @@ struct HistoryCommand: ParsableCommand {
     func run() throws {
         try output.answer { () throws(SidecarError) in
             var records: [HistoryRecord] = []
-            try socket.connect().ask(.history) { line in
+            let connection = try socket.connect()
+            var changed: [WorkflowName] = []
+            try connection.ask(.history) { line in
                 guard let record = HistoryRecord(line.fields) else { return }
+                if let name = record.name { changed.append(name) }
                 if names.isEmpty || record.concerns(names.map(\.name)) { records.append(record) }
+            }
+            if !names.isEmpty {
+                UnknownNames.say(of: names.map(\.name), listed: try connection.list().map(\.name) + changed)
             }
             records = records.suffix(limit ?? records.count)
             if output.json {

@@ -35,11 +35,11 @@ struct ListCommand: ParsableCommand {
     }
 
     private func write(_ found: [ServerLine.Status], _ information: SidecarInformation) {
+        if let warning = information.conditionWarning { StandardError.say(warning) }
         if output.json {
             for status in found { print(JSONLine.text(StatusRecord(status))) }
             return
         }
-        if let warning = information.conditionWarning { StandardError.say(warning) }
         var table = Table(StatusRow.columns)
         table.rows = found.map { StatusRow.cells($0) }
         Terminal.write(table)

@@ -39,6 +39,7 @@ struct EditSession {
             if code == .success { code = served }
         }
         if code == .success, let wait {
+            StandardOutput.flush()
             code = RunsLeft(names: result.plan.accepted, socket: options.socket, json: options.output.json)
                 .wait(for: wait)
         }

@@ -37,10 +37,14 @@ struct HistoryRecord: Encodable {
         sha256 = fields.text("sha256")
     }
 
-    /// Whether one of the names is meant: what concerns the whole file concerns all.
+    /// The name that changed; `nil` where it is not about one.
+    var name: WorkflowName? { kind == "change" ? try? WorkflowName(subject) : nil }
+
+    /// Whether one of the names is meant: that the file cannot be read any more, say, concerns all. That it was read as
+    /// before does not.
     func concerns(_ names: [WorkflowName]) -> Bool {
-        guard kind == "change", let name = try? WorkflowName(subject) else { return true }
-        return names.contains { $0.matches(name) }
+        if let name { return names.contains { $0.matches(name) } }
+        return kind != "file" || old != new
     }
 
     static let columns = [

@@ -3,6 +3,9 @@ internal import ArgumentParser
 
 /// Standard output, of which the answer is a part: where it is lost, nothing has succeeded.
 enum StandardOutput {
+    /// Writes out what is still held back before something is waited for: who reads a pipe is to know it now.
+    static func flush() { fflush(stdout) }
+
     /// Writes out what is still held back, and fails where that, or something before it, could not be written.
     static func finish() throws {
         errno = 0

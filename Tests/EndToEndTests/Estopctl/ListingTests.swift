@@ -69,6 +69,8 @@ struct ListingTests {
         try withSidecar(file: "{ oops") { sidecar in
             let result = try sidecar.alice.calls("list")
             #expect(result.errorOutput.hasPrefix("estopctl: everything is stopped, malformed-file: 1:3: error: "))
+            let json = try sidecar.alice.calls("list", "--json")
+            #expect(json.errorOutput == result.errorOutput)
         }
     }
 
@@ -101,7 +103,12 @@ struct ListingTests {
             #expect(changes.count == 2)
             #expect(changes[0].contains("go -> stop") && changes[0].contains("alice") && changes[0].contains("INC-3"))
             #expect(changes[1].contains("stop -> go"))
-            let last = try sidecar.alice.calls("history", "--limit", "1", "--json").lines
+            // What has changed for other names does not count.
+            #expect(try sidecar.alice.calls("stop", "Other", "--add").ending == .exited(0))
+            let limited = try sidecar.alice.calls("history", "Router", "--limit", "2").lines
+            #expect(limited.dropFirst().map { $0.contains("Router") } == [true, true])
+            #expect(try sidecar.alice.calls("history", "Ruter").errorOutput.contains("did you mean Router?"))
+            let last = try sidecar.alice.calls("history", "Router", "--limit", "1", "--json").lines
             #expect(last.count == 1)
             #expect(last[0].contains(#""kind":"change","new":"go","old":"stop""#), "\(last)")
             #expect(last[0].contains(#""subject":"Router","time":"20"#))

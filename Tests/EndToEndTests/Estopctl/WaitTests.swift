@@ -23,6 +23,8 @@ struct WaitTests {
             let stop = try sidecar.alice.start("stop", "--prefix", "A", "--wait", "60s", name: "stop")
             defer { stop.destroy() }
             try eventually("two left") { stop.errorOutput.contains("2 runs left") }
+            // Who reads a pipe knows already that it is in force.
+            #expect(stop.output.hasSuffix("; 2 runs still stopping\n"))
             for (index, run) in runs.enumerated() {
                 #expect(stop.ending == nil)
                 let name = index == 0 ? "A" : "AB"
