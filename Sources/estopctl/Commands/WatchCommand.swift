@@ -26,6 +26,12 @@ struct WatchCommand: ParsableCommand {
     var names: [NameArgument] = []
 
     func run() throws {
+        // A table without rows, or no line at all, would look like rest.
+        if let connection = try? socket.connect(), let information = try? SidecarInformation(connection),
+            let warning = information.conditionWarning
+        {
+            StandardError.say(warning)
+        }
         WatchSession(names: names.map(\.name), socket: socket, json: output.json).run()
     }
 }

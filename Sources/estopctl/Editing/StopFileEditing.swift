@@ -97,7 +97,9 @@ struct StopFileEditing {
             if error.code == .contentsChanged, ContinuousClock.now < deadline { return nil }
             guard error.code == .notDurable else {
                 guard request.status == .stop, error.isOfThePlace, let bytes else { throw .file(error) }
-                return try append(to: bytes, instead: error, result)
+                if let appended = try append(to: bytes, instead: error, result) { return appended }
+                guard ContinuousClock.now < deadline else { throw .file(error) }
+                return nil
             }
             done.replacedAt = clock.time
             done.warnings = ["\(error)"]

@@ -22,6 +22,15 @@ struct WatchTests {
         }
     }
 
+    @Test("says that the file stops everything, where there is no entry to show")
+    func condition() throws {
+        try withSidecar(file: "{ oops") { sidecar in
+            let watch = try watch(["--json"], sidecar)
+            defer { watch.destroy() }
+            try eventually("why") { watch.errorOutput.contains("everything is stopped, malformed-file: 1:3: error: ") }
+        }
+    }
+
     @Test("in a pipe: a line for each change at once, also of entries that come and go")
     func lines() throws {
         try withSidecar { sidecar in
