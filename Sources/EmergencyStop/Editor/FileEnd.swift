@@ -4,7 +4,7 @@ struct FileEnd {
     private let layout: EntryObject.Layout
     /// Behind the last entry, or where the first belongs.
     private let place: Int
-    private let isArray: Bool
+    let isArray: Bool
     private let isEmpty: Bool
     /// What stands between the last two entries, where there are two.
     private let between: ArraySlice<UInt8>?

@@ -15,9 +15,10 @@ extension StopFileEditor {
     ///
     /// Nothing but restraints can be made so. What is torn while it is written restrains no less.
     package func ending(with edits: [Edit]) throws(Failure) -> Ending {
+        let end = FileEnd(bytes, lastEntry: lastObject(in: bytes))
         let ending: Ending
-        if isArray {
-            let whole = FileEnd(bytes, lastEntry: lastObject(in: bytes)).adding(edits)
+        if end.isArray {
+            let whole = end.adding(edits)
             let place = zip(bytes, whole).prefix { $0 == $1 }.count
             ending = Ending(place: place, bytes: Array(whole[place...]))
         } else {
@@ -39,11 +40,5 @@ extension StopFileEditor {
         let feed = UInt8(ascii: "\n")
         let start = bytes.isEmpty || bytes.last == feed ? [] : [feed]
         return start + edits.flatMap { EntryObject.Layout.oneLine.object($0) + [feed] }
-    }
-
-    private var isArray: Bool {
-        let start = bytes.starts(with: StopFileParser.byteOrderMark) ? StopFileParser.byteOrderMark.count : 0
-        let spaces = [UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r")]
-        return bytes[start...].first { !spaces.contains($0) } == UInt8(ascii: "[")
     }
 }

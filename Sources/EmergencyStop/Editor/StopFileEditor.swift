@@ -184,10 +184,3 @@ package struct StopFileEditor: Sendable {
         }
     }
 }
-
-extension EntryTable {
-    func position(ofName name: WorkflowName) -> Int? {
-        var text = name.text
-        return text.withUTF8 { position(of: $0.span) }
-    }
-}

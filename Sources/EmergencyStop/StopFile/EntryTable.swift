@@ -131,6 +131,11 @@ extension EntryTable {
         records.isEmpty ? nil : position(of: name, NameIndex.hash(name))
     }
 
+    package func position(ofName name: WorkflowName) -> Int? {
+        var text = name.text
+        return text.withUTF8 { position(of: $0.span) }
+    }
+
     /// The place of the entry with the name of another table's entry. Costs next to nothing where the entry stands
     /// at the same place in both.
     package func position(ofEntryAt position: Int, in other: EntryTable) -> Int? {

@@ -83,10 +83,7 @@ extension Registry {
 
     /// The names that somebody watches or runs and the file does not list, in byte order.
     package func namesWithoutEntry() -> [WorkflowName] {
-        subjects.keys.filter { name in
-            var text = name.text
-            return text.withUTF8 { served.entries.position(of: $0.span) } == nil
-        }.sorted()
+        subjects.keys.filter { served.entries.position(ofName: $0) == nil }.sorted()
     }
 
     func subject(_ name: WorkflowName) -> Subject {

@@ -195,8 +195,7 @@ extension Entry {
 extension EntryTable {
     /// The entry with this name.
     func entry(_ name: WorkflowName) -> Entry? {
-        var text = name.text
-        return text.withUTF8 { position(of: $0.span) }.map { self[$0] }
+        position(ofName: name).map { self[$0] }
     }
 }
 

@@ -29,7 +29,7 @@ enum FileAppending {
         {
             usleep(5_000)
         }
-        guard isInPlace(descriptor, path), holds(descriptor, bytes) else { return .changed }
+        guard isInPlace(descriptor, path), (try? FileReading.bytes(from: descriptor)) == bytes else { return .changed }
         let count = ending.bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, ending.place) }
         guard count == ending.bytes.count else {
             let code = count < 0 ? errno : ENOSPC
@@ -54,20 +54,5 @@ enum FileAppending {
         return fstat(descriptor, &opened) == 0 && stat(path, &named) == 0
             && opened.st_dev == named.st_dev && opened.st_ino == named.st_ino
             && opened.st_mode & S_IFMT == S_IFREG
-    }
-
-    private static func holds(_ descriptor: CInt, _ bytes: [UInt8]) -> Bool {
-        // One more, so that it shows.
-        var found = [UInt8](repeating: 0, count: bytes.count + 1)
-        var length = 0
-        while length < found.count {
-            let count = found.withUnsafeMutableBytes { room in
-                pread(descriptor, room.baseAddress! + length, room.count - length, length)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { break }
-            length += count
-        }
-        return length == bytes.count && found.prefix(length).elementsEqual(bytes)
     }
 }

@@ -65,7 +65,8 @@ enum FileReading {
         }
     }
 
-    private static func bytes(from descriptor: CInt) throws(Failure) -> [UInt8] {
+    /// The bytes from the descriptor's place on.
+    static func bytes(from descriptor: CInt) throws(Failure) -> [UInt8] {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while bytes.count <= limit {
