@@ -60,10 +60,9 @@ struct DoctorCommand: ParsableCommand {
         var problem: SidecarError?
         do throws(SidecarError) {
             let connection = try socket.connect()
-            var runs: [ServerLine.Run] = []
             let information = try SidecarInformation(connection)
             let names = try connection.list()
-            try connection.ask(.processes(nil)) { if case .run(let run) = $0.understood { runs.append(run) } }
+            let runs = try connection.runs(of: nil).runs
             sidecar = Diagnosis.Sidecar(information: information, names: names, runs: runs)
         } catch {
             problem = error

@@ -32,13 +32,10 @@ struct PsCommand: ParsableCommand {
 
     func run() throws {
         try output.answer { () throws(SidecarError) in
-            var rows: [RunRow] = []
             let connection = try socket.connect()
-            let end = try connection.ask(.processes(name?.name)) { line in
-                if case .run(let run) = line.understood { rows.append(RunRow(run)) }
-            }
-            write(rows, isComplete: end.fields.text("complete") != "no")
-            guard let name, rows.isEmpty else { return }
+            let (runs, areComplete) = try connection.runs(of: name?.name)
+            write(runs.map { RunRow($0) }, isComplete: areComplete)
+            guard let name, runs.isEmpty else { return }
             UnknownNames.say(of: [name.name], listed: try connection.list().map(\.name))
         }
     }

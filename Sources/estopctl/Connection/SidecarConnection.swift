@@ -99,6 +99,13 @@ final class SidecarConnection {
         return listed
     }
 
+    /// The runs that a name or pattern matches, all without one; and whether the sidecar knows them all.
+    func runs(of name: WorkflowName?) throws(SidecarError) -> (runs: [ServerLine.Run], areComplete: Bool) {
+        var runs: [ServerLine.Run] = []
+        let end = try ask(.processes(name)) { if case .run(let run) = $0.understood { runs.append(run) } }
+        return (runs, end.fields.text("complete") != "no")
+    }
+
     /// Whether a line has come that was not taken yet.
     var hasLine: Bool { next < lines.count }
 

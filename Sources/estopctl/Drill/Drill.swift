@@ -61,11 +61,9 @@ struct Drill {
 
     /// A real run would be ended by the drill's stop.
     private func refuseRuns(besides own: Int) throws(DrillFailure) {
-        var runs: [ServerLine.Run] = []
+        let runs: [ServerLine.Run]
         do throws(SidecarError) {
-            try socket.connect().ask(.processes(name)) { line in
-                if case .run(let run) = line.understood { runs.append(run) }
-            }
+            runs = try socket.connect().runs(of: name).runs
         } catch {
             throw DrillFailure(error.description)
         }

@@ -128,14 +128,8 @@ struct EditReport {
     /// The runs that the name or pattern matches, and whether that is known to be all of them.
     private func runsLeft(of name: WorkflowName, _ contact: SidecarContact) -> Line.Runs? {
         contact.attempt { connection throws(SidecarError) in
-            var runs = Line.Runs()
-            let end = try connection.ask(.processes(name)) { line in
-                guard case .run(let run) = line.understood else { return }
-                runs.count += 1
-                if run.isLost { runs.lost += 1 }
-            }
-            runs.isComplete = end.fields.text("complete") != "no"
-            return runs
+            let (runs, areComplete) = try connection.runs(of: name)
+            return Line.Runs(count: runs.count, lost: runs.count(where: \.isLost), isComplete: areComplete)
         }
     }
 }
