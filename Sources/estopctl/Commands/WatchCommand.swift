@@ -25,10 +25,13 @@ struct WatchCommand: ParsableCommand {
     @Argument(help: "Names; every entry without any.")
     var names: [NameArgument] = []
 
+    private static let patience = Duration.seconds(1)
+
     func run() throws {
-        // A table without rows, or no line at all, would look like rest.
-        if let connection = try? socket.connect(), let information = try? SidecarInformation(connection),
-            let warning = information.conditionWarning
+        // A table without rows, or no line at all, would look like rest. A sidecar that stands still is not waited for:
+        // that is shown by the session itself.
+        if let connection = try? SidecarConnection(to: socket.path, limit: Self.patience),
+            let information = try? SidecarInformation(connection), let warning = information.conditionWarning
         {
             StandardError.say(warning)
         }
