@@ -18,6 +18,8 @@ struct Guardian {
     let signals: CInt
     private var supervisor: pid_t?
     private var command: pid_t?
+    /// Whether a terminal has stopped the job when there was no word yet of a command in it.
+    private var wasStoppedEarly = false
     private var ending: Supervision.Ending?
 
     init(line: GuardLine, sweeper: pid_t, invocation: Invocation, grace: Duration, signals: CInt) {
@@ -40,7 +42,7 @@ struct Guardian {
             let now = ContinuousClock.now
             if now - lastTurn > .seconds(4) { deadline = max(deadline, now + Self.second) }
             lastTurn = now
-            let wasContinued = passSignalsOn()
+            var wasContinued = passSignalsOn()
             var isOver = false
             reading: while true {
                 switch line.receive() {
@@ -50,10 +52,11 @@ struct Guardian {
                 case .message(.started(let pid)):
                     command = pid
                     invocation.release()
+                    if wasStoppedEarly { wasContinued = standStill() || wasContinued }
                 case .message(.stopped):
                     // A shell has stopped this process along with the command, or is to see that the command stopped.
                     // What was said before somebody continued both is past.
-                    if !wasContinued, command == nil || isCommandStopped { Signals.standStill() }
+                    if !wasContinued { wasContinued = standStill() }
                 case .message(.ended(let status)): ending = .command(status)
                 case .message(.leaving(let code)): ending = .code(code)
                 case .message(.signal), .nothing: break reading
@@ -66,22 +69,38 @@ struct Guardian {
         }
     }
 
-    private var isCommandStopped: Bool { command.flatMap(ProcessTree.process)?.isStopped ?? false }
+    private var commandState: SignalState? { command.flatMap(SignalState.of) }
+    private var commandStandsStill: Bool { commandState?.standsStill ?? false }
 
-    /// Hands signals on; gives whether one of them was SIGCONT.
-    private func passSignalsOn() -> Bool {
+    /// Stands still once the command does, or without one. Gives whether it did, and was continued.
+    ///
+    /// The shell takes the terminal back at that: the command must not be reading it any more.
+    private mutating func standStill() -> Bool {
+        wasStoppedEarly = false
+        let limit = ContinuousClock.now + .seconds(1)
+        while commandState?.isAboutToStandStill == true, ContinuousClock.now < limit { usleep(1_000) }
+        guard command == nil || commandStandsStill else { return false }
+        Signals.standStill { command == nil || commandStandsStill }
+        return true
+    }
+
+    /// Hands signals on; gives whether somebody has continued the job.
+    private mutating func passSignalsOn() -> Bool {
         var wasContinued = false
         while let (number, isFromKernel) = Signals.next(signals) {
             if number == SIGCONT {
                 wasContinued = true
-                if isCommandStopped { line.send(.signal(SIGCONT, isFromKernel: false)) }
-            } else if isFromKernel, Signals.stopping.contains(number), let command,
-                !ProcessTree.takes(number, process: command)
-            {
-                // The command got it as well, and stands still. It may not seem so: one that has just called `vfork`
-                // does only when its child has started something.
-                Signals.standStill()
+                wasStoppedEarly = false
+                if commandStandsStill { line.send(.signal(SIGCONT, isFromKernel: false)) }
             } else if Signals.forwarded.contains(number) {
+                if isFromKernel, Signals.stopping.contains(number) {
+                    // The command got it as well.
+                    if command != nil, standStill() {
+                        wasContinued = true
+                        continue
+                    }
+                    wasStoppedEarly = command == nil
+                }
                 // When a terminal hangs up, the kernel tells the leader of its session alone.
                 let isLeadersAlone = number == SIGHUP && getsid(0) == getpid()
                 line.send(.signal(number, isFromKernel: isFromKernel && !isLeadersAlone))

@@ -56,16 +56,6 @@ struct ProcessTree {
         (try? FileReading.bytes(of: "/proc/\(pid)/stat")).flatMap(process)
     }
 
-    /// Whether a process ignores a signal or has a handler for it.
-    static func takes(_ signal: Int32, process pid: pid_t) -> Bool {
-        guard let status = try? FileReading.bytes(of: "/proc/\(pid)/status") else { return false }
-        return String(decoding: status, as: UTF8.self).split(separator: "\n").contains { line in
-            guard line.hasPrefix("SigIgn:") || line.hasPrefix("SigCgt:") else { return false }
-            return UInt64(line.dropFirst(7).filter(\.isHexDigit), radix: 16).map { $0 >> (signal - 1) & 1 == 1 }
-                ?? false
-        }
-    }
-
     private static func all() -> [Process] {
         guard let directory = opendir("/proc") else { return [] }
         defer { closedir(directory) }

@@ -63,9 +63,17 @@ enum Signals {
     }
 
     /// Stands still as a job does, until somebody continues this process.
-    static func standStill() {
+    ///
+    /// - Parameter isMeant: Whether to stand still is right. It is asked when the signal is pending, and blocked: who
+    ///   continues the job from there on takes the signal back, and who did before has continued the command as well.
+    static func standStill(if isMeant: () -> Bool) {
         var stop = set([SIGTSTP])
         kill(getpid(), SIGTSTP)
+        guard isMeant() else {
+            var none = timespec()
+            sigtimedwait(&stop, nil, &none)
+            return
+        }
         pthread_sigmask(SIG_UNBLOCK, &stop, nil)
         pthread_sigmask(SIG_BLOCK, &stop, nil)
     }

@@ -62,7 +62,7 @@ struct RunTerminalTests {
             #expect(!terminal.text.contains("int-3"))
             try shell.run("run sleep 1000; echo co''de=$?")
             try eventually("the run") { try sidecar.connect().askLines("ps").count == 2 }
-            try eventually("sleep in the foreground") { try !foreground("sleep", of: terminal).isEmpty }
+            try awaitForeground("sleep", of: terminal)
             terminal.type("\u{3}")
             // bash leaves out what follows an interrupted command.
             try shell.run("echo status=$?")
@@ -80,7 +80,7 @@ struct RunTerminalTests {
             terminal.type("\u{1A}")
             try terminal.expect("Stopped")
             try shell.run("fg; echo code=$?")
-            try eventually("sh in the foreground") { try !foreground("sh", of: terminal).isEmpty }
+            try awaitForeground("sh", of: terminal)
             terminal.type("hello\n")
             try terminal.expect("got-hello")
             terminal.type("\u{1A}")
@@ -100,6 +100,8 @@ struct RunTerminalTests {
             try terminal.expect("begun")
             terminal.type("\u{1A}")
             try terminal.expect("heard")
+            // It may have been on its way to reading, which then waits for a line, or reading, which ends by a signal.
+            terminal.type("\n")
             try terminal.expect("after")
             #expect(!terminal.text.contains("Stopped"))
         }
@@ -139,7 +141,7 @@ struct RunTerminalTests {
                 return terminal.text.contains("Stopped")
             }
             try shell.run("fg")
-            try eventually("sh in the foreground") { try !foreground("sh", of: terminal).isEmpty }
+            try awaitForeground("sh", of: terminal)
             terminal.type("hello\n")
             try terminal.expect("got-hello")
             try shell.run("echo e''nd")
@@ -210,6 +212,12 @@ struct RunTerminalTests {
             try sidecar.set("go")
             try terminal.expect("goes on: go A")
             try terminal.expect("code=9")
+        }
+    }
+
+    private func awaitForeground(_ name: String, of terminal: PseudoTerminal) throws {
+        try eventually("\(name) in the foreground of the terminal, where there is \(terminal.text.debugDescription)") {
+            try !foreground(name, of: terminal).isEmpty
         }
     }
 
