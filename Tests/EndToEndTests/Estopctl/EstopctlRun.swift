@@ -107,8 +107,15 @@ final class EstopctlRun {
         }
     }
 
-    /// Whether a process stands still, or waits in `vfork` for a child that does.
-    func isHeld(_ pid: pid_t) -> Bool { ["T", "D"].contains(state(pid)) }
+    /// Whether a process stands still, or will at the end of the `vfork` in which it waits for a child.
+    func isHeld(_ pid: pid_t) -> Bool {
+        guard state(pid) == "D" else { return state(pid) == "T" }
+        let status = (try? textOfFile(at: "/proc/\(pid)/status")) ?? ""
+        return status.split(separator: "\n").contains { line in
+            guard line.hasPrefix("ShdPnd:\t"), let pending = UInt64(line.dropFirst(8), radix: 16) else { return false }
+            return pending >> UInt64(SIGSTOP - 1) & 1 == 1
+        }
+    }
 
     /// As in `/proc/PID/stat`.
     func state(_ pid: pid_t) -> Character? {
