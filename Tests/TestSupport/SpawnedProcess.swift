@@ -13,13 +13,10 @@ package final class SpawnedProcess: Sendable {
         case killed(Int32)
     }
 
-    /// Keeps to this process what it was itself started with, once: how many descriptors a sidecar has must not differ
-    /// from machine to machine.
-    private static let keepInheritedDescriptors: Void = {
-        for descriptor in namesInDirectory("/proc/self/fd").compactMap(CInt.init) where descriptor > 2 {
-            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-        }
-    }()
+    /// `posix_spawn_file_actions_addclosefrom_np`, which Swift hides.
+    private static let addCloseFrom = unsafeBitCast(
+        dlsym(nil, "posix_spawn_file_actions_addclosefrom_np"),
+        to: (@convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, CInt) -> CInt).self)
 
     /// Starts a program, found through `PATH`, with nothing of this process but standard input, from `/dev/null`.
     ///
@@ -32,7 +29,6 @@ package final class SpawnedProcess: Sendable {
         _ arguments: [String], environment: [String: String] = [:], in folder: TemporaryFolder, name: String,
         input: CInt? = nil, errorOutput: CInt? = nil, terminal: PseudoTerminal? = nil
     ) throws {
-        Self.keepInheritedDescriptors
         outputPath = folder.path(of: "\(name).out")
         errorPath = folder.path(of: "\(name).err")
         var actions = posix_spawn_file_actions_t()
@@ -58,6 +54,8 @@ package final class SpawnedProcess: Sendable {
         } else {
             posix_spawn_file_actions_addopen(&actions, 2, errorPath, O_WRONLY | O_CREAT | O_APPEND, 0o644)
         }
+        // What a test beside this one has open, and what this process was started with, must not count there.
+        guard Self.addCloseFrom(&actions, 3) == 0 else { throw TestFailure("posix_spawn_file_actions_addclosefrom_np") }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

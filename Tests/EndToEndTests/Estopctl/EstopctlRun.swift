@@ -102,8 +102,9 @@ final class EstopctlRun {
     /// Waits until every process of the command stands still, or none does.
     func expect(allStopped: Bool) throws {
         try eventually("that all \(allStopped ? "stand still" : "go on")") {
-            let command = command
-            return !command.isEmpty && command.allSatisfy { isHeld($0) == allStopped }
+            let seen = command
+            // Whoever was started while they were listed is found by a second look.
+            return !seen.isEmpty && seen.allSatisfy { isHeld($0) == allStopped } && (!allStopped || command == seen)
         }
     }
 

@@ -145,7 +145,16 @@ struct RequestTests {
             #expect(facts["inotify"] == "up")
             #expect(facts["file-sha256"]?.count == 64)
             #expect(facts["instance"]?.count == 32)
-            #expect(facts["connections"] == "1")
+        }
+    }
+
+    @Test("info counts the connections, its own too")
+    func connections() throws {
+        try withSidecar { sidecar in
+            let other = try sidecar.connect()
+            // One of before may not be gone yet.
+            try eventually("two connections") { try sidecar.information("connections") == "2" }
+            _ = try other.ask("ping x")
         }
     }
 
