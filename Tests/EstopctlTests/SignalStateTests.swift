@@ -45,6 +45,8 @@ struct SignalStateTests {
                 "S (sleeping)", pending: isShared ? "0000000000000000" : suspend,
                 shared: isShared ? suspend : "0000000000000000")
             #expect(due.isAboutToStandStill)
+            #expect(due.isPending(SIGTSTP))
+            #expect(!due.isPending(SIGHUP))
             #expect(!due.standsStill)
         }
         #expect(state("R (running)", shared: "0000000000200000").isAboutToStandStill, "SIGTTOU")

@@ -43,8 +43,13 @@ struct SignalState: Hashable {
     /// ending the system call that it is in: a read of the terminal may still give it what is typed next.
     var isAboutToStandStill: Bool { !standsStill && isDue(blocked: blocked) }
 
+    /// Whether the process has had a signal and has not taken it yet.
+    func isPending(_ number: Int32) -> Bool { Self.contains(pending, number) }
+
     private func isDue(blocked: UInt64) -> Bool {
         let due = pending & ~(ignored | caught | blocked)
-        return Signals.stopping.contains { due >> UInt64($0 - 1) & 1 == 1 }
+        return Signals.stopping.contains { Self.contains(due, $0) }
     }
+
+    private static func contains(_ set: UInt64, _ number: Int32) -> Bool { set >> UInt64(number - 1) & 1 == 1 }
 }

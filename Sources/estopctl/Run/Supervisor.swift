@@ -174,12 +174,20 @@ final class Supervisor {
         case .signal(let number, let isWaking):
             guard let commandID else { return }
             kill(commandID, number)
-            if isWaking { kill(commandID, SIGCONT) }
+            if isWaking { wake(commandID, by: number) }
         case .followStop: guardLine.send(.stopped)
         case .say(let text): StandardError.say(text)
         case .sayLeftovers: sayLeftovers()
         case .finish(let ending): self.ending = ending
         }
+    }
+
+    /// Has the command go on and take a signal: of two that are pending, the kernel may end it by the later one, and
+    /// who sent the first would see another end than the one asked for.
+    private func wake(_ pid: pid_t, by number: Int32) {
+        kill(pid, SIGCONT)
+        let limit = ContinuousClock.now + .milliseconds(100)
+        while SignalState.of(pid)?.isPending(number) == true, ContinuousClock.now < limit { usleep(1_000) }
     }
 
     private func start() {

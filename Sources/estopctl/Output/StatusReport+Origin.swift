@@ -1,0 +1,14 @@
+internal import EmergencyStop
+internal import EmergencyStopClient
+
+extension StatusReport {
+    /// Whether it is of a pattern that restrains nothing, being go or not listed. Its own line says stop all the same,
+    /// since a pattern is no name that could go; to a person who looks for what is stopped that is noise.
+    var isOfIdlePattern: Bool { cause == .unlisted && WorkflowName(validated: name).isPattern }
+
+    /// Whether it would be the same for every name, since the file as a whole is not believed.
+    var isOfWholeFile: Bool { [.missingFile, .unreadableFile, .malformedFile, .stale].contains(cause) }
+
+    /// Whether the file has no entry for the name, and no pattern.
+    var isWithoutEntry: Bool { cause == .unlisted && pattern == nil }
+}
