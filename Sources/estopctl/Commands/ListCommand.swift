@@ -11,6 +11,8 @@ struct ListCommand: ParsableCommand {
               estopctl list
               estopctl list 'Satellite*'
 
+            Where the file as a whole stops everything, the first line is one for *, with the cause.
+
             Exit codes: 0, 69 when no sidecar answers, 74 when the answer could not be printed.
             """
     )
@@ -25,11 +27,13 @@ struct ListCommand: ParsableCommand {
         try output.answer { () throws(SidecarError) in
             let connection = try socket.connect()
             let information = try SidecarInformation(connection)
+            let everything = try connection.status(of: .everything)
             let listed = try connection.list()
             let found = listed.filter { status in
                 names.isEmpty || names.contains { $0.name.matches(status.name) }
             }
-            write(found, information)
+            // There may be no entry left to show it: no line at all would look like rest.
+            write(everything.report.isOfEveryName ? [everything] + found : found, information)
             UnknownNames.say(of: names.map(\.name), listed: listed.map(\.name))
         }
     }

@@ -13,27 +13,29 @@ struct WatchCommand: ParsableCommand {
 
               estopctl watch
               estopctl watch SatelliteDiskErase | while read -r line; do …; done
+              estopctl watch 'Satellite*'
 
-            When nothing has been heard of the sidecar for 10 s, everything is shown as stop, unreachable; the \
-            connection is made again by itself. Ends at Ctrl-C.
+            Where the file as a whole stops everything, a line for * says so. When nothing has been heard of the \
+            sidecar for 10 s, everything is shown as stop, unreachable; the connection is made again by itself.
+
+            Ends at Ctrl-C, and with 74 when a line could not be printed.
             """
     )
 
     @OptionGroup var socket: SocketOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "Names; every entry without any.")
+    @Argument(help: "Names or quoted patterns; every entry without any.")
     var names: [NameArgument] = []
 
     private static let patience = Duration.seconds(1)
 
     func run() throws {
-        // A table without rows, or no line at all, would look like rest. A sidecar that stands still is not waited for:
-        // that is shown by the session itself.
-        if let connection = try? SidecarConnection(to: socket.path, limit: Self.patience),
-            let information = try? SidecarInformation(connection), let warning = information.conditionWarning
+        // A sidecar that stands still is not waited for: that is shown by the session itself.
+        if !names.isEmpty, let connection = try? SidecarConnection(to: socket.path, limit: Self.patience),
+            let listed = try? connection.list()
         {
-            StandardError.say(warning)
+            UnknownNames.say(of: names.map(\.name), listed: listed.map(\.name))
         }
         WatchSession(names: names.map(\.name), socket: socket, json: output.json).run()
     }

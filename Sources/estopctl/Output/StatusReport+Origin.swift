@@ -6,8 +6,8 @@ extension StatusReport {
     /// since a pattern is no name that could go; to a person who looks for what is stopped that is noise.
     var isOfIdlePattern: Bool { cause == .unlisted && WorkflowName(validated: name).isPattern }
 
-    /// Whether it would be the same for every name, since the file as a whole is not believed.
-    var isOfWholeFile: Bool { [.missingFile, .unreadableFile, .malformedFile, .stale].contains(cause) }
+    /// Whether it is the same for every name: nothing that an entry says is believed.
+    var isOfEveryName: Bool { [.missingFile, .unreadableFile, .malformedFile, .stale, .unreachable].contains(cause) }
 
     /// Whether the file has no entry for the name, and no pattern.
     var isWithoutEntry: Bool { cause == .unlisted && pattern == nil }

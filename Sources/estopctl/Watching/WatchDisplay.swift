@@ -40,8 +40,7 @@ struct WatchDisplay {
         } else {
             print("\(LocalTime.text(WallClock.now)) \(record.sentence)")
         }
-        // Whoever reads waits for it; where nobody reads any more, there is nothing left to do.
-        if fflush(nil) != 0 { exit(EXIT_FAILURE) }
+        StandardOutput.flushOrEnd()
     }
 
     /// Draws the table again where it has changed.

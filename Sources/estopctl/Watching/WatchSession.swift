@@ -13,8 +13,12 @@ struct WatchSession {
     let socket: SocketOptions
     let json: Bool
 
+    private var exactNames: [WorkflowName] { names.filter { !$0.isPattern } }
+    /// Whether all entries are followed, and what is asked for is picked out here.
+    private var followsAll: Bool { names.isEmpty || names.contains(where: \.isPattern) }
+
     func run() {
-        var view = WatchView(names: names, now: .now)
+        var view = WatchView(names: exactNames, followsAll: followsAll, now: .now)
         var display = WatchDisplay(json: json)
         var problem: SidecarError?
         while true {
@@ -29,16 +33,23 @@ struct WatchSession {
         }
     }
 
+    private func isFollowed(_ status: ServerLine.Status) -> Bool {
+        names.isEmpty || names.contains { $0.matches(status.name) }
+            || status.name == .everything && (status.report.isOfEveryName || status.report.isWithoutEntry)
+    }
+
     /// Follows one connection until it breaks, or is silent: what a sidecar has to tell that stood still, it tells anew
     /// on another.
     private func follow(
         _ connection: SidecarConnection, _ view: inout WatchView, _ display: inout WatchDisplay,
         _ problem: inout SidecarError?
     ) throws(SidecarError) {
-        try connection.send(names.isEmpty ? [.watchAll] : names.map { .watch($0) })
-        var seen: Set<WorkflowName>? = names.isEmpty ? [] : nil
+        try connection.send((followsAll ? [.watchAll] : []) + exactNames.map { .watch($0) })
+        var seen: Set<WorkflowName>? = followsAll ? [] : nil
+        // The entries that are followed do not tell why there are none.
+        let signsOfLife: [Request] = (followsAll ? [.status(.everything)] : []) + [.ping(token: "watch")]
         var pingedAt = ContinuousClock.now
-        try connection.send([.ping(token: "watch")])
+        try connection.send(signsOfLife)
         var nextPing = pingedAt + Self.pingInterval
         var isAnswered = false
         while true {
@@ -47,7 +58,7 @@ struct WatchSession {
                 pingedAt = now
                 nextPing = now + Self.pingInterval
                 isAnswered = false
-                try connection.send([.ping(token: "watch")])
+                try connection.send(signsOfLife)
             }
             // Twice a second, for what is marked as new and for the lapse.
             let line = try connection.line(until: now + .milliseconds(500))
@@ -55,7 +66,7 @@ struct WatchSession {
             // What lay there while this process stood still is no proof that the sidecar lives.
             for report in view.lapse(at: arrival) { display.change(report) }
             switch line?.understood {
-            case .status(let status):
+            case .status(let status) where isFollowed(status):
                 seen?.insert(status.name)
                 if let report = view.note(status, at: arrival) { display.change(report) }
             case .watching:

@@ -14,25 +14,38 @@ struct WatchView {
     /// One name as it is shown.
     struct Row: Hashable {
         var report: StatusReport
+        /// Whether it was heard, or decided for want of it; else nothing is known yet.
+        var isTold = true
         var changedAt: ContinuousClock.Instant?
 
         func isFresh(at now: ContinuousClock.Instant) -> Bool { changedAt.map { now - $0 < freshness } ?? false }
     }
 
+    /// The names that have a row in any case.
+    private let names: Set<WorkflowName>
+    /// Whether entries of other names are followed: then what holds for every name has a row while it does.
+    private let followsAll: Bool
     private var rows: [WorkflowName: Row] = [:]
     private var aliveUntil: ContinuousClock.Instant
     private(set) var isReachable = true
 
-    init(names: [WorkflowName], now: ContinuousClock.Instant) {
+    init(names: [WorkflowName], followsAll: Bool, now: ContinuousClock.Instant) {
+        self.names = Set(names)
+        self.followsAll = followsAll
         aliveUntil = now + Self.lease
-        for name in names { rows[name] = Row(report: Self.unreachable(name)) }
+        for name in names { rows[name] = Row(report: Self.unreachable(name), isTold: false) }
     }
 
     /// Takes a status line; gives the report where it differs from the one before.
     mutating func note(_ status: ServerLine.Status, at now: ContinuousClock.Instant) -> StatusReport? {
         let known = rows[status.name]
-        guard known?.report != status.report else { return nil }
-        rows[status.name] = Row(report: status.report, changedAt: known == nil ? nil : now)
+        if status.name == .everything, status.report.isWithoutEntry, !names.contains(.everything) {
+            // What held for everything is over.
+            rows[status.name] = nil
+            return known == nil ? nil : status.report
+        }
+        guard known?.report != status.report || known?.isTold == false else { return nil }
+        rows[status.name] = Row(report: status.report, changedAt: known?.isTold == true ? now : nil)
         return status.report
     }
 
@@ -43,15 +56,15 @@ struct WatchView {
     }
 
     /// Entries that are gone are not told of one by one: after a new look they are those that were not named in it.
-    mutating func keep(only names: Set<WorkflowName>) {
-        rows = rows.filter { names.contains($0.key) }
+    mutating func keep(only seen: Set<WorkflowName>) {
+        rows = rows.filter { seen.contains($0.key) || names.contains($0.key) || $0.value.report.isOfEveryName }
     }
 
     /// Has everything stop once nothing is known any more; gives the reports that changed by it.
     mutating func lapse(at now: ContinuousClock.Instant) -> [StatusReport] {
         guard now >= aliveUntil, isReachable else { return [] }
         isReachable = false
-        return rows.keys.sorted().compactMap { name in
+        return Set(rows.keys).union(followsAll ? [.everything] : []).sorted().compactMap { name in
             note(ServerLine.Status(name: name, report: Self.unreachable(name)), at: now)
         }
     }

@@ -71,6 +71,13 @@ struct ListingTests {
             #expect(result.errorOutput.hasPrefix("estopctl: everything is stopped, malformed-file: 1:3: error: "))
             let json = try sidecar.alice.calls("list", "--json")
             #expect(json.errorOutput == result.errorOutput)
+            // To who reads the table or the objects alone, none at all would look like rest.
+            #expect(result.lines.count == 2)
+            #expect(result.lines.last?.hasPrefix("stop    *     malformed-file") == true)
+            #expect(json.lines.count == 1)
+            #expect(json.output.contains(#""cause":"malformed-file","name":"*","reason":"1:3: error: "#))
+            let named = try sidecar.alice.calls("list", "--json", "A")
+            #expect(named.output == json.output)
         }
     }
 

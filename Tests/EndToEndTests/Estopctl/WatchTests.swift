@@ -22,12 +22,77 @@ struct WatchTests {
         }
     }
 
-    @Test("says that the file stops everything, where there is no entry to show")
+    @Test("says that the file stops everything, where there is no entry to show, and when that is over")
     func condition() throws {
         try withSidecar(file: "{ oops") { sidecar in
-            let watch = try watch(["--json"], sidecar)
-            defer { watch.destroy() }
-            try eventually("why") { watch.errorOutput.contains("everything is stopped, malformed-file: 1:3: error: ") }
+            let terminal = try PseudoTerminal()
+            let (all, some, table) = (
+                try watch([], sidecar), try watch(["--json", "A*"], sidecar), try watch([], sidecar, terminal: terminal)
+            )
+            defer { for process in [all, some, table] { process.destroy() } }
+            try expect(" stop * (malformed-file): 1:3: error: ", of: all)
+            try expect(#""cause":"malformed-file","name":"*""#, of: some)
+            try expectScreen(of: terminal, 80, 24) { lines in
+                lines.contains { $0.contains("stop    *") } && lines.last == "1 stop, 0 pause, 0 go"
+            }
+            try sidecar.folder.replace("es.json", with: #"{"Name":"A1","Status":"go"}{"Name":"B","Status":"go"}"#)
+            try expect(" go A1 (listed)", of: all)
+            try expect(" stop * (unlisted)", of: all)
+            try expect(#""cause":"unlisted","name":"*""#, of: some)
+            try expectScreen(of: terminal, 80, 24) { $0.last == "0 stop, 0 pause, 2 go" }
+            try sidecar.folder.remove("es.json")
+            for process in [all, some] { try expect("missing-file", of: process, times: 2) }
+            #expect(!some.output.contains(#""B""#))
+        }
+    }
+
+    @Test("follows what matches a pattern, and says of a name that nobody knows that it may be mistyped")
+    func pattern() throws {
+        try withSidecar(file: #"{"Name":"Rack1","Status":"go"}{"Name":"Other","Status":"go"}"#) { sidecar in
+            let process = try watch(["Rack*", "Othr"], sidecar)
+            defer { process.destroy() }
+            try expect(" go Rack1 (listed)", of: process)
+            try expect(" stop Othr (unlisted)", of: process)
+            try eventually("a word") { process.errorOutput.contains("did you mean Other?") }
+            try sidecar.folder.replace(
+                "es.json",
+                with: #"{"Name":"Rack1","Status":"go"}{"Name":"Rack2","Status":"go"}{"Name":"Other","Status":"stop"}"#)
+            try expect(" go Rack2 (listed)", of: process)
+            try sidecar.folder.replace("es.json", with: #"{"Name":"Rack*","Status":"stop","Reason":"INC-1"}"#)
+            try expect(" stop Rack1 (pattern Rack*): INC-1", of: process)
+            try expect(" stop Rack* (listed): INC-1", of: process)
+            #expect(!process.output.contains("Other"))
+        }
+    }
+
+    @Test("where there never was a sidecar, it is a stop after 10 s")
+    func never() throws {
+        try withTemporaryFolder { folder in
+            let watch = [builtProgram("estopctl"), "watch", "--socket", folder.path(of: "s")]
+            let (one, all) = (
+                try SpawnedProcess(watch + ["A"], in: folder, name: "one"),
+                try SpawnedProcess(watch, in: folder, name: "all")
+            )
+            defer { for process in [one, all] { process.destroy() } }
+            try expect(" stop A (unreachable)", of: one)
+            try expect(" stop * (unreachable)", of: all)
+            try folder.write(#"{"Name":"A","Status":"go"}"#, to: "es.json")
+            let sidecar = try RunningSidecar(in: folder)
+            defer { sidecar.process.destroy() }
+            try expect(" go A (listed)", of: one)
+            try expect(" go A (listed)", of: all)
+            try expect(" stop * (unlisted)", of: all)
+            #expect(!one.output.contains("*"))
+        }
+    }
+
+    @Test("ends with 74 where a line is lost")
+    func full() throws {
+        try withSidecar { sidecar in
+            let result = try runShell(
+                "exec $1 watch --socket $2 >/dev/full", builtProgram("estopctl"), sidecar.socket, in: sidecar.folder)
+            #expect(result.ending == .exited(74))
+            #expect(result.errorOutput.contains("could not be written to standard output: No space left on device"))
         }
     }
 
@@ -183,13 +248,18 @@ struct WatchTests {
             let terminal = try PseudoTerminal()
             let shell = try SpawnedProcess(
                 ["bash", "--norc", "--noprofile", "-i"],
-                environment: ["PS1": "prompt> ", "HISTFILE": "", "TERM": "xterm"], in: sidecar.folder, name: "shell",
+                environment: ["PS1": "prompt-\\#> ", "HISTFILE": "", "TERM": "xterm"], in: sidecar.folder,
+                name: "shell",
                 terminal: terminal)
             defer { shell.destroy() }
+            // What is typed while the shell prepares the terminal may be lost.
+            try terminal.expect("prompt-1> ")
             terminal.type("stty -g > before\n".replacing("before", with: sidecar.folder.path(of: "before")))
+            try terminal.expect("prompt-2> ")
             terminal.type("\(builtProgram("estopctl")) watch --socket \(sidecar.socket)\n")
             try terminal.expect("1 go")
             terminal.type("\u{3}")
+            try terminal.expect("prompt-3> ")
             terminal.type("echo code=$?; stty -g > \(sidecar.folder.path(of: "after"))\n")
             try terminal.expect("code=130")
             try eventually("the second state") { (try? sidecar.folder.text(of: "after"))?.isEmpty == false }
