@@ -38,7 +38,9 @@ struct WatchDisplay {
             )
             print(JSONLine.text(change))
         } else {
-            print("\(LocalTime.text(WallClock.now)) \(record.sentence)")
+            // What held for everything is over: not that everything is stopped.
+            let scope = report.name == "*" && report.isWithoutEntry ? ": what has no entry" : ""
+            print("\(LocalTime.text(WallClock.now)) \(record.sentence)\(scope)")
         }
         StandardOutput.flushOrEnd()
     }

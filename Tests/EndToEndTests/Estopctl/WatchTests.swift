@@ -37,7 +37,7 @@ struct WatchTests {
             }
             try sidecar.folder.replace("es.json", with: #"{"Name":"A1","Status":"go"}{"Name":"B","Status":"go"}"#)
             try expect(" go A1 (listed)", of: all)
-            try expect(" stop * (unlisted)", of: all)
+            try expect(" stop * (unlisted): what has no entry", of: all)
             try expect(#""cause":"unlisted","name":"*""#, of: some)
             try expectScreen(of: terminal, 80, 24) { $0.last == "0 stop, 0 pause, 2 go" }
             try sidecar.folder.remove("es.json")
@@ -81,7 +81,7 @@ struct WatchTests {
             defer { sidecar.process.destroy() }
             try expect(" go A (listed)", of: one)
             try expect(" go A (listed)", of: all)
-            try expect(" stop * (unlisted)", of: all)
+            try expect(" stop * (unlisted): what has no entry", of: all)
             #expect(!one.output.contains("*"))
         }
     }
