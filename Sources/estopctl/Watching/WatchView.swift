@@ -39,7 +39,7 @@ struct WatchView {
     /// Takes a status line; gives the report where it differs from the one before.
     mutating func note(_ status: ServerLine.Status, at now: ContinuousClock.Instant) -> StatusReport? {
         let known = rows[status.name]
-        if status.name == .everything, status.report.isWithoutEntry, !names.contains(.everything) {
+        if status.name == .everything, status.report.isWithoutEntry {
             // What held for everything is over.
             rows[status.name] = nil
             return known == nil ? nil : status.report
@@ -57,7 +57,9 @@ struct WatchView {
 
     /// Entries that are gone are not told of one by one: after a new look they are those that were not named in it.
     mutating func keep(only seen: Set<WorkflowName>) {
-        rows = rows.filter { seen.contains($0.key) || names.contains($0.key) || $0.value.report.isOfEveryName }
+        rows = rows.filter { name, row in
+            seen.contains(name) || names.contains(name) || name == .everything && row.report.isOfEveryName
+        }
     }
 
     /// Has everything stop once nothing is known any more; gives the reports that changed by it.
