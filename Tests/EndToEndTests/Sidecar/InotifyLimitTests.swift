@@ -35,9 +35,10 @@ struct InotifyLimitTests {
             )
             defer { sidecar.process.destroy() }
             try sidecar.awaitReadiness()
-            #expect(try sidecar.information("inotify") == "down")
+            // It answers before it has tried.
+            try eventually("that it is told") { try sidecar.information("inotify") == "down" }
             #expect(try sidecar.information("inotify-problem")?.contains("Too many open files") == true)
-            #expect(sidecar.log.contains("the poll alone finds them"))
+            try sidecar.logLine(with: "the poll alone finds them")
             try folder.replace(RunningSidecar.fileName, with: #"{"Name":"A","Status":"stop"}"#)
             try sidecar.awaitStatus("stop A")
             hog.destroy()

@@ -142,15 +142,15 @@ struct RequestTests {
             #expect(facts["entries"] == "4")
             #expect(facts["patterns"] == "1")
             #expect(facts["poll-interval-ms"] == "7000")
-            #expect(facts["inotify"] == "up")
             #expect(facts["file-sha256"]?.count == 64)
             #expect(facts["instance"]?.count == 32)
         }
     }
 
-    @Test("info counts the connections, its own too")
+    @Test("info counts the connections, its own too, and says that inotify is up once it is")
     func connections() throws {
         try withSidecar { sidecar in
+            try eventually("inotify") { try sidecar.information("inotify") == "up" }
             let other = try sidecar.connect()
             // One of before may not be gone yet.
             try eventually("two connections") { try sidecar.information("connections") == "2" }
