@@ -78,9 +78,15 @@ struct Guardian {
     private mutating func standStill() -> Bool {
         wasStoppedEarly = false
         let limit = ContinuousClock.now + .seconds(1)
-        while commandState?.isAboutToStandStill == true, ContinuousClock.now < limit { usleep(1_000) }
-        guard command == nil || commandStandsStill else { return false }
-        Signals.standStill { command == nil || commandStandsStill }
+        var waits = 0
+        while let state = commandState, ContinuousClock.now < limit {
+            guard state.isAboutToStandStill || state.seemsToBeInVfork && waits < 20 else { break }
+            waits = state.seemsToBeInVfork ? waits + 1 : 0
+            usleep(1_000)
+        }
+        func isMeant() -> Bool { command == nil || commandStandsStill }
+        guard isMeant() else { return false }
+        Signals.standStill(if: isMeant)
         return true
     }
 

@@ -37,7 +37,11 @@ struct SignalState: Hashable {
     ///
     /// One that has called `vfork` seems to wait until its child has started something, and the child may stand still
     /// as well; `posix_spawn` blocks all signals meanwhile.
-    var standsStill: Bool { state == "T" || state == "D" && isDue(blocked: 0) }
+    var standsStill: Bool { state == "T" || seemsToBeInVfork }
+
+    /// Whether it waits as in a `vfork`. Where it does so for an instant only, it was for a lock of the terminal, say,
+    /// and it may be reading that.
+    var seemsToBeInVfork: Bool { state == "D" && isDue(blocked: 0) }
 
     /// Whether the process has had a signal of a terminal that brings it to a stop before it does anything else, but for
     /// ending the system call that it is in: a read of the terminal may still give it what is typed next.

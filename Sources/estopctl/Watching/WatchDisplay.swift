@@ -39,7 +39,8 @@ struct WatchDisplay {
             print(JSONLine.text(change))
         } else {
             // What held for everything is over: not that everything is stopped.
-            let scope = report.name == "*" && report.isWithoutEntry ? ": what has no entry" : ""
+            let isOver = report.isWithoutEntry && WorkflowName(validated: report.name).isEverything
+            let scope = isOver ? ": what has no entry" : ""
             print("\(LocalTime.text(WallClock.now)) \(record.sentence)\(scope)")
         }
         StandardOutput.flushOrEnd()

@@ -4,40 +4,16 @@ import Testing
 
 @Suite("estopctl run: on a terminal", .blocking)
 struct RunTerminalTests {
-    /// An interactive shell that is given commands when it asks for them: what is typed while it prepares the terminal
-    /// may be lost.
-    private final class Shell {
-        private let terminal: PseudoTerminal
-        private var number = 1
-
-        /// The prompt holds the number of the command that it asks for.
-        static let prompt = "prompt-\\#> "
-
-        init(on terminal: PseudoTerminal) {
-            self.terminal = terminal
-        }
-
-        /// Types a command once there is a prompt for it.
-        func run(_ command: String) throws {
-            try terminal.expect("prompt-\(number)> ")
-            number += 1
-            terminal.type(command + "\n")
-        }
-    }
-
     /// Runs a test with a shell on a terminal, which controls jobs there; `run` stands for `estopctl run A --`.
-    private func withShell(_ body: (RunningSidecar, PseudoTerminal, Shell) throws -> Void) throws {
+    private func withShell(_ body: (RunningSidecar, PseudoTerminal, InteractiveShell) throws -> Void) throws {
         try withSidecar { sidecar in
             let terminal = try PseudoTerminal()
-            let process = try SpawnedProcess(
-                ["bash", "--norc", "--noprofile", "-i"],
-                environment: ["PS1": Shell.prompt, "HISTFILE": "", "ESTOP_SOCKET": sidecar.socket], in: sidecar.folder,
-                name: "shell", terminal: terminal)
+            let shell = try InteractiveShell(
+                on: terminal, environment: ["ESTOP_SOCKET": sidecar.socket], in: sidecar.folder)
             defer {
                 terminal.hangUp()
-                process.destroy()
+                shell.process.destroy()
             }
-            let shell = Shell(on: terminal)
             try shell.run("run() { \(builtProgram("estopctl")) run A --grace 200ms -- \"$@\"; }")
             try shell.run("cd \(sidecar.folder.path)")
             try body(sidecar, terminal, shell)

@@ -246,21 +246,13 @@ struct WatchTests {
     func interrupt() throws {
         try withSidecar { sidecar in
             let terminal = try PseudoTerminal()
-            let shell = try SpawnedProcess(
-                ["bash", "--norc", "--noprofile", "-i"],
-                environment: ["PS1": "prompt-\\#> ", "HISTFILE": "", "TERM": "xterm"], in: sidecar.folder,
-                name: "shell",
-                terminal: terminal)
-            defer { shell.destroy() }
-            // What is typed while the shell prepares the terminal may be lost.
-            try terminal.expect("prompt-1> ")
-            terminal.type("stty -g > before\n".replacing("before", with: sidecar.folder.path(of: "before")))
-            try terminal.expect("prompt-2> ")
-            terminal.type("\(builtProgram("estopctl")) watch --socket \(sidecar.socket)\n")
+            let shell = try InteractiveShell(on: terminal, environment: ["TERM": "xterm"], in: sidecar.folder)
+            defer { shell.process.destroy() }
+            try shell.run("stty -g > \(sidecar.folder.path(of: "before"))")
+            try shell.run("\(builtProgram("estopctl")) watch --socket \(sidecar.socket)")
             try terminal.expect("1 go")
             terminal.type("\u{3}")
-            try terminal.expect("prompt-3> ")
-            terminal.type("echo code=$?; stty -g > \(sidecar.folder.path(of: "after"))\n")
+            try shell.run("echo code=$?; stty -g > \(sidecar.folder.path(of: "after"))")
             try terminal.expect("code=130")
             try eventually("the second state") { (try? sidecar.folder.text(of: "after"))?.isEmpty == false }
             #expect(try sidecar.folder.text(of: "after") == sidecar.folder.text(of: "before"))
