@@ -20,12 +20,14 @@ let package = Package(
     ],
     targets: [
         .target(name: "EmergencyStop"),
+        .target(name: "EmergencyStopSystem"),
         .target(
             name: "EmergencyStopSidecar",
             dependencies: [
                 "CInotifyTools",
                 "CMessageDigest",
                 "EmergencyStop",
+                "EmergencyStopSystem",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -52,6 +54,7 @@ let package = Package(
                 "CPosix",
                 "EmergencyStop",
                 "EmergencyStopClient",
+                "EmergencyStopSystem",
                 "Resilience",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -104,6 +107,8 @@ let package = Package(
             dependencies: ["EmergencyStopClient"],
             path: "Tests/ClientProbe"
         ),
+        // A process whose first thread ends before the others.
+        .executableTarget(name: "thread-probe", path: "Tests/ThreadProbe"),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .target(name: "Resilience"),
         .executableTarget(
@@ -128,6 +133,10 @@ let package = Package(
             exclude: ["Corpus"]
         ),
         .testTarget(
+            name: "EmergencyStopSystemTests",
+            dependencies: ["EmergencyStopSystem", "TestSupport", "thread-probe"]
+        ),
+        .testTarget(
             name: "EmergencyStopSidecarTests",
             dependencies: [
                 "EmergencyStop", "EmergencyStopSidecar", "TestSupport",
@@ -137,7 +146,7 @@ let package = Package(
         .testTarget(
             name: "EstopctlTests",
             dependencies: [
-                "EmergencyStop", "TestSupport", "estopctl",
+                "EmergencyStop", "EmergencyStopSystem", "TestSupport", "estopctl",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -146,6 +155,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "EmergencyStopClient", "TestSupport", "client-probe", "estopctl", "estopd", "satellite-disk-erase",
+                "thread-probe",
             ]
         ),
     ]

@@ -1,5 +1,6 @@
 import EmergencyStop
 import EmergencyStopClient
+import EmergencyStopSystem
 import Glibc
 import Testing
 
@@ -168,23 +169,10 @@ struct SupervisionTests {
 
 @Suite("The process tree")
 struct ProcessTreeTests {
-    @Test("a name may hold anything, parentheses and spaces too")
-    func names() throws {
-        let process = try #require(
-            ProcessTree.process(Array("42 (a) b (S) 7) T 41 42 42 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 3 0 75\n".utf8)))
-        #expect(process.pid == 42)
-        #expect(process.parent == 41)
-        #expect(process.isStopped)
-        #expect(process.threads == 3)
-        #expect(process.name == "a) b (S) 7")
-        #expect(ProcessTree.process(Array("42 (a".utf8)) == nil)
-        #expect(ProcessTree.process([]) == nil)
-    }
-
     @Test("all generations are found, the ended are not")
     func generations() {
-        func process(_ pid: pid_t, _ parent: pid_t, _ state: Character = "S") -> ProcessTree.Process {
-            ProcessTree.Process(pid: pid, parent: parent, state: state, name: "x")
+        func process(_ pid: pid_t, _ parent: pid_t, _ state: Character = "S") -> ProcessStatus {
+            ProcessStatus(pid: pid, parent: parent, state: state, command: [])
         }
         let all = [process(1, 0), process(2, 1), process(3, 2), process(4, 3, "Z"), process(5, 4), process(6, 1)]
         #expect(Set(ProcessTree.descendants(of: 2, among: all).map(\.pid)) == [3, 5])

@@ -1,3 +1,4 @@
+internal import EmergencyStopSystem
 internal import Glibc
 
 /// Signals everything below this process, however fast it multiplies.
@@ -16,7 +17,7 @@ struct ProcessHerd {
     }
 
     /// Those that have not ended.
-    var members: [ProcessTree.Process] { ProcessTree.descendants().filter { !spared.contains($0.pid) } }
+    var members: [ProcessStatus] { ProcessTree.descendants().filter { !spared.contains($0.pid) } }
 
     /// SIGTERM, and SIGCONT, for what is stopped hears nothing else.
     ///
@@ -54,7 +55,7 @@ struct ProcessHerd {
         for process in members { send(SIGCONT, to: process) }
     }
 
-    private mutating func send(_ signal: Int32, to process: ProcessTree.Process) {
+    private mutating func send(_ signal: Int32, to process: ProcessStatus) {
         if Glibc.kill(process.pid, signal) != 0, errno == EPERM, refused.insert(process.pid).inserted {
             StandardError.say(
                 "process \(process.pid) (\(Printable.text(process.name))) is another user's: it may not be signalled "

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import CPosix
 internal import EmergencyStop
 internal import EmergencyStopClient
+internal import EmergencyStopSystem
 internal import Glibc
 
 /// The process that starts the command and looks after it: listens to the emergency stop, the guardian and the

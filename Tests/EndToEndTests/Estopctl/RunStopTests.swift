@@ -29,17 +29,11 @@ struct RunStopTests {
         echo ready
         storm
         """,
-        "a main thread that has ended": """
-        exec python3 -c 'import ctypes, threading, time
-        threading.Thread(target=time.sleep, args=(1000,)).start()
-        print("ready", flush=True)
-        ctypes.CDLL(None).pthread_exit(None)'
-        """,
+        "a main thread that has ended": "exec \(builtProgram("thread-probe"))",
     ]
 
     @Test("a stop leaves not one process", arguments: scripts.keys.sorted())
     func stop(kind: String) throws {
-        guard kind != "a main thread that has ended" || hasProgram("python3") else { return }
         try withSidecar { sidecar in
             let run = try EstopctlRun(
                 script: Self.scripts[kind]!, options: ["--grace", "300ms"], under: sidecar)

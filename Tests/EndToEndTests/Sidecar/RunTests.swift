@@ -90,6 +90,26 @@ struct RunTests {
         }
     }
 
+    @Test("stay lost while a process works on whose first thread has ended")
+    func firstThreadEnded() throws {
+        try withSidecar { sidecar in
+            let probe = try SpawnedProcess(
+                [builtProgram("thread-probe"), sidecar.socket, "enter A\trun=\(id("f"))"], in: sidecar.folder,
+                name: "probe"
+            )
+            defer { probe.destroy() }
+            let client = try sidecar.connect()
+            try eventually("the lost run, and the end of its first thread") {
+                try client.askLines("ps")[0]["lost"] == "yes"
+                    && textOfFile(at: "/proc/\(probe.pid)/stat").contains(") Z ")
+            }
+            // Each asking looks at its process.
+            #expect(try client.askLines("ps")[0]["pid"] == "\(probe.pid)")
+            probe.signal(SIGKILL)
+            try eventually("that the run is gone") { try client.askLines("ps").map(\.head) == ["end 0"] }
+        }
+    }
+
     @Test("of another user can be neither left nor entered, but by root", .enabled(if: isRoot && hasProgram("setpriv")))
     func foreign() throws {
         try withSidecar(options: ["--socket-mode", "0666"]) { sidecar in
