@@ -136,11 +136,30 @@ struct SupervisionTests {
         #expect(supervision.handle(.waits(report(.pause)), at: start) == [])
     }
 
-    @Test("nothing starts under pause or stop")
-    func notGo() {
+    @Test(
+        "a pause or a stop that comes between the go and the start ends it with 75",
+        arguments: [.pause, .stop] as [WorkflowStatus])
+    func notGo(status: WorkflowStatus) {
         var supervision = Supervision(name: "A", grace: .seconds(10))
-        #expect(supervision.handle(.status(report(.pause)), at: start) == [])
-        #expect(supervision.handle(.status(report(.stop)), at: start) == [])
+        #expect(
+            supervision.handle(.status(report(status)), at: start) == [
+                .finish(.code(75)), .say("not started: \(status) A (listed): INC"),
+            ])
+        #expect(supervision.handle(.status(report(.go)), at: start) == [])
+    }
+
+    @Test(
+        "a pause or a stop that comes between the go and the start is waited out where go is waited for",
+        arguments: [.pause, .stop] as [WorkflowStatus])
+    func notGoYet(status: WorkflowStatus) {
+        var supervision = Supervision(name: "A", grace: .seconds(10), waitsForGo: true)
+        for _ in 0..<2 {
+            #expect(
+                supervision.handle(.status(report(status)), at: start) == [
+                    .withdraw, .say("waiting for go: \(status) A (listed): INC"),
+                ])
+        }
+        #expect(supervision.handle(.status(report(.go)), at: start) == [.start])
     }
 
     @Test("when the guardian is gone the command is ended, as by a stop")

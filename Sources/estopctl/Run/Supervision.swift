@@ -7,7 +7,7 @@ struct Supervision {
     enum Event: Hashable {
         /// The workflow may not run yet; this is what holds.
         case waits(StatusReport)
-        /// The workflow may run, or what holds for it has changed.
+        /// The run is registered; this is what holds for it, first of all or since it changed.
         case status(StatusReport)
         /// The command has ended, with the status that `wait` gave; others that it started may still be there.
         case commandEnded(Int32)
@@ -26,6 +26,8 @@ struct Supervision {
 
     enum Action: Hashable {
         case start
+        /// Leave the run, in which nothing has been started, and wait for go again.
+        case withdraw
         /// SIGTERM to all, and SIGCONT; again, to those that have lost their parent since.
         case terminate
         /// SIGKILL to all, frozen first.
@@ -65,6 +67,8 @@ struct Supervision {
     let name: String
     /// How long the command has to end by itself after a stop.
     let grace: Duration
+    /// Whether a pause or a stop before the start is waited out.
+    let waitsForGo: Bool
     /// The signals that a process is asked to end with and that are not ignored here.
     let endingSignals: Set<Int32>
 
@@ -75,9 +79,10 @@ struct Supervision {
     /// Whether the command was ended by the emergency stop, or by what must be taken for it.
     private var wasStopped = false
 
-    init(name: String, grace: Duration, endingSignals: Set<Int32> = Signals.ending) {
+    init(name: String, grace: Duration, waitsForGo: Bool = false, endingSignals: Set<Int32> = Signals.ending) {
         self.name = name
         self.grace = grace
+        self.waitsForGo = waitsForGo
         self.endingSignals = endingSignals
     }
 
@@ -112,6 +117,11 @@ struct Supervision {
         case (.waiting, .go):
             phase = .running
             return [.start]
+        case (.waiting, _):
+            // It came after the go that the run was registered under.
+            if waitsForGo { return [.withdraw, .say("waiting for go: \(Self.why(report))")] }
+            phase = .over
+            return [.finish(.code(75)), .say("not started: \(Self.why(report))")]
         case (.running, .pause):
             phase = .paused
             return [.say("paused: \(Self.why(report))"), .suspend]

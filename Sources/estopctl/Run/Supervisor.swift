@@ -19,13 +19,14 @@ final class Supervisor {
     private let guardLine: GuardLine
     private let guardian: pid_t
     private let socket: String
-    private let waitsForGo: Bool
     private let invocation: Invocation
     private let signals: CInt
     private let link = WorkflowLink()
     private var supervision: Supervision
     private var herd = ProcessHerd()
     private var commandID: pid_t?
+    /// What has been handled of what was waited under, and of what holds for the run: the same may come in both.
+    private var lastAwaited: StatusReport?
     private var lastReport: StatusReport?
     private var isGuarded = true
     private var ending: Supervision.Ending?
@@ -37,14 +38,13 @@ final class Supervisor {
         guardian: pid_t, invocation: Invocation, signals: CInt
     ) {
         self.socket = socket
-        self.waitsForGo = waitsForGo
         self.command = command
         self.guardLine = guardLine
         self.guardian = guardian
         self.invocation = invocation
         self.signals = signals
         supervision = Supervision(
-            name: name, grace: grace,
+            name: name, grace: grace, waitsForGo: waitsForGo,
             endingSignals: Signals.numbers(of: Signals.ending, without: invocation.ignored)
         )
     }
@@ -58,8 +58,8 @@ final class Supervisor {
         // The sidecar shows this process under this name. Who kills by a name or a command line must not reach guardian
         // and supervisor at once: one of them has to end what the other leaves behind.
         cposix_rename_process("estop:\(command.baseName)", "\(ProcessCommand.supervisor)\(guardian)")
-        let name = supervision.name
-        Task { [link, socket, waitsForGo] in await link.listen(name, socket: socket, waitsForGo: waitsForGo) }
+        let (name, waitsForGo) = (supervision.name, supervision.waitsForGo)
+        Task { [link, socket] in await link.listen(name, socket: socket, waitsForGo: waitsForGo) }
         var nextBeat = ContinuousClock.now
         while true {
             let now = ContinuousClock.now
@@ -98,11 +98,11 @@ final class Supervisor {
 
     private func lookAtStatus() {
         switch link.look() {
-        case .waiting(let report?) where report.status != .go:
-            guard waitsForGo, report != lastReport else { return }
-            lastReport = report
+        case .waiting(let report?):
+            guard report.status != .go, supervision.waitsForGo, report != lastAwaited else { return }
+            lastAwaited = report
             handle(.waits(report))
-        case .waiting:
+        case .waiting(nil):
             guard !hasSaidSilence, ContinuousClock.now - startedAt > Self.silence else { return }
             hasSaidSilence = true
             StandardError.say("no answer from the sidecar yet on \(Printable.text(socket))")
@@ -168,6 +168,11 @@ final class Supervisor {
     private func perform(_ action: Supervision.Action) {
         switch action {
         case .start: start()
+        case .withdraw:
+            // Whatever holds for the next run is news, and what this one was left for has been said.
+            lastAwaited = lastReport
+            lastReport = nil
+            link.withdraw()
         case .terminate: herd.terminate()
         case .kill: herd.kill()
         case .suspend: herd.suspend()
@@ -226,8 +231,7 @@ final class Supervisor {
     private func leave() -> Never {
         link.finish()
         let deadline = ContinuousClock.now + .seconds(2)
-        leaving: while commandID != nil, ContinuousClock.now < deadline {
-            if case .left = link.look() { break leaving }
+        while case .running = link.look(), ContinuousClock.now < deadline {
             var entry = pollfd(fd: link.descriptor, events: Int16(POLLIN), revents: 0)
             poll(&entry, 1, 100)
         }

@@ -32,11 +32,12 @@ final class WorkflowLink: Sendable {
     /// Becomes readable when there may be something new.
     let descriptor = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
     private let state = Mutex(State.waiting(nil))
-    private let over: AsyncStream<Void>
-    private let overContinuation: AsyncStream<Void>.Continuation
+    /// An element for each run that is left unused; its end is that of the last run.
+    private let withdrawals: AsyncStream<Void>
+    private let withdrawing: AsyncStream<Void>.Continuation
 
     init() {
-        (over, overContinuation) = AsyncStream.makeStream(of: Void.self)
+        (withdrawals, withdrawing) = AsyncStream.makeStream(of: Void.self)
     }
 
     /// What holds now. The run's own status looks at its lease, so that a process that stood still is not misled.
@@ -53,9 +54,18 @@ final class WorkflowLink: Sendable {
     }
 
     /// The command and all that it started are gone: the run may be left.
-    func finish() { overContinuation.finish() }
+    func finish() { withdrawing.finish() }
 
-    /// Registers a run and keeps it until ``finish()``.
+    /// Has a run left in which nothing was started, and the next go waited for; from now on there is none to look at.
+    func withdraw() {
+        state.withLock { state in
+            guard case .running(let run) = state else { return }
+            state = .waiting(run.report)
+            withdrawing.yield()
+        }
+    }
+
+    /// Registers a run and keeps it until ``finish()``, or registers another one after ``withdraw()``.
     func listen(_ name: String, socket: String, waitsForGo: Bool) async {
         do {
             // What the client would log is said by who uses this, in words for who ran a command.
@@ -87,10 +97,11 @@ final class WorkflowLink: Sendable {
     private func enter(_ name: String, _ client: EmergencyStopClient, waitsForGo: Bool) async throws {
         while true {
             do {
-                return try await client.withWorkflow(name, whenPaused: waitsForGo ? .wait : .fail) { run in
+                let isOver = try await client.withWorkflow(name, whenPaused: waitsForGo ? .wait : .fail) { run in
                     set(.running(run))
-                    await untilOver()
+                    return await untilLeft()
                 }
+                if isOver { return }
             } catch let stopped as EmergencyStopped {
                 guard case .waiting = state.withLock(\.self) else { return }
                 guard waitsForGo else { throw stopped }
@@ -100,11 +111,14 @@ final class WorkflowLink: Sendable {
     }
 
     /// Waits for the end of the command, whatever becomes of the task: a stop cancels it, and the run lasts as long as
-    /// the command does.
-    private func untilOver() async {
+    /// the command does. Gives whether it has come to that end, and was not left unused.
+    private func untilLeft() async -> Bool {
         await withTaskCancellationHandler {
-            let over = over
-            await Task.detached { for await _ in over {} }.value
+            let withdrawals = withdrawals
+            return await Task.detached {
+                for await _ in withdrawals { return false }
+                return true
+            }.value
         } onCancel: {
             wake()
         }

@@ -40,6 +40,38 @@ struct RunStartTests {
         }
     }
 
+    @Test("a stop right after the go, before the command has started, is not forgotten: the run waits again or ends")
+    func stopWhileStarting() throws {
+        try withSidecar(file: #"{"Name":"A","Status":"stop"}"#) { sidecar in
+            let watcher = try sidecar.connect()
+            for round in 0..<20 {
+                let runs = try (0..<6).map { _ in
+                    try EstopctlRun(["sleep", "1000"], options: ["--wait-for-go", "--grace", "200ms"], under: sidecar)
+                }
+                for run in runs { try run.expectSaid("waiting for go: stop A (listed)") }
+                _ = try watcher.ask("watch A")
+                try sidecar.set("go")
+                try watcher.line("the go") { $0.head == "go A" }
+                // From before the runs have registered to after they have started.
+                usleep(UInt32(round) * 300)
+                try sidecar.set("stop")
+                try sidecar.awaitStatus("stop A")
+                // Who has started ends; who has not waits, with nothing registered and nothing started.
+                try eventually("that no run is left; \(runs.map(\.guardian.errorOutput))") {
+                    try sidecar.connect().askLines("ps").map(\.head) == ["end 0"]
+                }
+                for run in runs where run.guardian.ending == nil {
+                    try eventually("its end, or that it waits") { run.guardian.ending != nil || run.command.isEmpty }
+                    run.guardian.signal(SIGTERM)
+                }
+                for run in runs {
+                    #expect(try run.guardian.wait() == .killed(SIGTERM))
+                    try run.expectNothingLeft()
+                }
+            }
+        }
+    }
+
     @Test("a signal ends the waiting")
     func waitingEnded() throws {
         try withSidecar(file: #"{"Name":"A","Status":"pause"}"#) { sidecar in
