@@ -12,12 +12,7 @@ enum ThreadProbe {
         print("ready")
         fflush(nil)
         var thread = pthread_t()
-        pthread_create(
-            &thread, nil,
-            { _ in
-                while true { pause() }
-            }, nil
-        )
+        pthread_create(&thread, nil, work, nil)
         pthread_exit(nil)
     }
 
@@ -38,4 +33,9 @@ enum ThreadProbe {
         }
         close(descriptor)
     }
+}
+
+/// What the second thread does. Not a closure in `main`, which would belong to the main actor and check that.
+private func work(_: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    while true { pause() }
 }
