@@ -28,12 +28,15 @@ extension EmergencyStopClient {
     ) async throws -> R {
         let entry = try await join(name)
         defer { subscriptions.part(entry, entry.entry) }
-        try await admit(entry, policy)
-        defer { subscriptions.post(.leave(entry)) }
         let run = WorkflowRun(entry: entry, resumeJitter: configuration.resumeJitter)
-        let result = await Self.cancellable(entry) { try await body(run) }
-        guard let report = entry.end() else { return try result.get() }
-        throw EmergencyStopped(report: report, underlying: result.failure)
+        while true {
+            try await admit(entry, policy)
+            defer { subscriptions.post(.leave(entry)) }
+            // Where it may not begin after all, what is decided above decides: wait, or throw.
+            guard let result = await Self.cancellable(run, body) else { continue }
+            guard let report = entry.end() else { return try result.get() }
+            throw EmergencyStopped(report: report, underlying: result.failure)
+        }
     }
 
     /// Joins those who are told of the name.
@@ -110,11 +113,14 @@ extension EmergencyStopClient {
     ///
     /// The task inherits the caller's actor. It is what the event loop holds on to: cancelling a task through its
     /// handle needs no turn on an actor that the body may be occupying.
+    ///
+    /// - Returns: How the body ended; `nil` if it did not begin. The actor may have been busy for long since the run was
+    ///   registered, so status and cancellation are looked at once more on it, directly before the body.
     private static func cancellable<R>(
-        _ entry: RunEntry,
+        _ run: WorkflowRun,
         isolation: isolated (any Actor)? = #isolation,
-        _ body: () async throws -> R
-    ) async -> Result<R, any Error> {
+        _ body: (WorkflowRun) async throws -> R
+    ) async -> Result<R, any Error>? {
         await withoutActuallyEscaping(body) { body in
             // Neither the body nor its result is sendable, and neither is ever used by two at once: the caller waits,
             // on the same actor, until the task has ended.
@@ -124,16 +130,16 @@ extension EmergencyStopClient {
             let task = Task {
                 _ = isolation
                 await begin.wait(after: 0)
-                await box.run()
+                await box.perform(run)
             }
-            entry.onStop { task.cancel() }
+            run.entry.onStop { task.cancel() }
             begin.wake()
             await withTaskCancellationHandler {
                 await task.value
             } onCancel: {
                 task.cancel()
             }
-            return box.result
+            return box.outcome
         }
     }
 }
@@ -141,26 +147,29 @@ extension EmergencyStopClient {
 /// A body and its result, on their way to a task and back.
 // Unchecked because one task at a time has it: the caller gives it away, and looks at it again after that task's end.
 private final class Box<R>: @unchecked Sendable {
-    private var body: (() async throws -> R)?
-    private var outcome: Result<R, any Error>?
+    typealias Body = (WorkflowRun) async throws -> R
 
-    init(_ body: @escaping () async throws -> R) {
+    private var body: Body?
+    /// How the body ended; `nil` where it has not begun.
+    private(set) var outcome: Result<R, any Error>?
+
+    init(_ body: @escaping Body) {
         self.body = body
     }
 
-    func run(isolation: isolated (any Actor)? = #isolation) async {
+    /// Looks once more, on the actor on which the body runs and without a turn elsewhere between the look and its first
+    /// line.
+    func perform(_ run: WorkflowRun, isolation: isolated (any Actor)? = #isolation) async {
         guard let body else { return }
         // Freed before the caller goes on: it must not escape.
         self.body = nil
+        guard run.status == .go, !Task.isCancelled else { return }
         do {
-            outcome = .success(try await body())
+            outcome = .success(try await body(run))
         } catch {
             outcome = .failure(error)
         }
     }
-
-    /// How the body ended.
-    var result: Result<R, any Error> { outcome ?? .failure(CancellationError()) }
 }
 
 extension Result {

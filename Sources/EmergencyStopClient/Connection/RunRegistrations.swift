@@ -20,6 +20,8 @@ struct RunRegistrations: Sendable {
 
     mutating func enter(_ run: RunID, _ name: WorkflowName) {
         registrations[run] = Registration(name: name)
+        // One that left and is back must not be signed off on the next connection.
+        ended[run] = nil
     }
 
     /// Ends a run.
