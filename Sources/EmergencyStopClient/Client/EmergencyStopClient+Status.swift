@@ -31,6 +31,7 @@ extension EmergencyStopClient {
         guard case .running = lifecycle.phase, let entry = subscriptions.ask(valid, answerBy: deadline) else {
             return Subscriptions.notRunning(valid)
         }
+        defer { subscriptions.answered(entry) }
         return await entry.answer()
             ?? StatusReport(
                 name: valid.text, status: .stop, cause: .unreachable,

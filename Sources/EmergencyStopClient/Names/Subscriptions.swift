@@ -14,6 +14,8 @@ final class Subscriptions: Sendable {
         case part(any ReportReader, NameEntry)
         case enter(RunEntry, registration: Int)
         case leave(RunEntry)
+        /// Whether the user at the other end of a connection is one to believe.
+        case judged(UInt32, isTrusted: Bool, attempt: Int)
         case shutDown
     }
 
@@ -48,25 +50,29 @@ final class Subscriptions: Sendable {
 
     /// The entry of a name that is asked for, and stays in memory for the next time.
     ///
-    /// Of names that are only asked for the last ``askedLimit`` stay.
+    /// Of names that are only asked for the last ``askedLimit`` stay. Whoever waits for an answer holds on to the entry,
+    /// so that it is watched until it has one, however many others are asked for meanwhile.
     ///
-    /// - Returns: `nil` once nobody answers any more.
+    /// - Returns: `nil` once nobody answers any more. Else call ``answered(_:)`` when it is not waited for any longer.
     func ask(_ name: WorkflowName, answerBy: MonotonicInstant) -> NameEntry? {
         change { state in
             guard !state.isOver else { return nil }
-            if !state.isAsked.contains(name) {
-                if state.asked.count >= Self.askedLimit {
+            if state.isAsked.insert(name).inserted {
+                state.asked.append(name)
+                _ = Self.hold(name, answerBy, &state)
+                if state.asked.count > Self.askedLimit {
                     let oldest = state.asked.removeFirst()
                     state.isAsked.remove(oldest)
                     Self.release(oldest, &state)
                 }
-                state.asked.append(name)
-                state.isAsked.insert(name)
-                return Self.hold(name, answerBy, &state)
             }
-            // What is asked for is held, so there is an entry.
-            return state.slots[name]?.entry ?? Self.hold(name, answerBy, &state)
+            return Self.hold(name, answerBy, &state)
         }
+    }
+
+    /// Whoever asked for a name has its answer, or has given up.
+    func answered(_ entry: NameEntry) {
+        change { Self.release(entry.name, &$0) }
     }
 
     /// Adds a reader of a name, who from now on is told of it.
@@ -79,7 +85,10 @@ final class Subscriptions: Sendable {
             state.queue.append(.join(reader, entry))
             return (reader, state.isOver)
         }
-        if isOver { reader.offer(Self.notRunning(name), until: MonotonicInstant(nanoseconds: .min))?() }
+        if isOver {
+            reader.take(Self.notRunning(name), until: MonotonicInstant(nanoseconds: .min))
+            reader.wake()?()
+        }
         return reader
     }
 
