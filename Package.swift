@@ -156,6 +156,7 @@ let package = Package(
             dependencies: [
                 "EmergencyStopClient", "TestSupport", "client-probe", "estopctl", "estopd", "satellite-disk-erase",
                 "thread-probe",
+                .product(name: "Logging", package: "swift-log"),
             ]
         ),
     ]

@@ -31,8 +31,9 @@ extension ConnectionStateMachine {
     enum Note: Sendable, Hashable {
         /// The sidecar has proved itself alive on a new connection.
         case connected(instance: String?)
-        /// The connection is gone, or there was none to be had.
-        case disconnected(reason: String)
+        /// The connection is gone, or there was none to be had. What was said last is believed for so much longer;
+        /// `nil` where everything is stopped.
+        case disconnected(reason: String, leaseLeft: Duration?)
         /// Names whose lease ended without a word from the sidecar.
         case lapsed(names: Int)
         /// A stop came and went while the sidecar could not be heard.

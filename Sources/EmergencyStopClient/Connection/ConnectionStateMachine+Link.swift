@@ -30,7 +30,7 @@ extension ConnectionStateMachine {
         guard peer.isTrusted else {
             let owner =
                 "the socket \(settings.address) belongs to user \(peer.userID), which is neither root, nor this"
-                + " process's user, nor the user estop, nor a trusted one: treating every workflow as stopped"
+                + " process's user, nor the user estop, nor a trusted one: no sidecar to believe"
             perform(.settleAttempt(.failure))
             perform(.close)
             return retry(because: owner, at: now)
@@ -68,7 +68,7 @@ extension ConnectionStateMachine {
 
     private mutating func retry(because reason: String, at now: MonotonicInstant) {
         // Attempts that fail as the last one did are no news.
-        if reason != noted { perform(.note(.disconnected(reason: reason))) }
+        if reason != noted { perform(.note(.disconnected(reason: reason, leaseLeft: leaseLeft(at: now)))) }
         noted = reason
         trouble = reason
         failedAttempts += 1

@@ -96,7 +96,7 @@ struct ConnectionStateMachine {
     }
 
     static func absence(at address: String) -> String {
-        "no sidecar at \(address): is estopd running? treating every workflow as stopped"
+        "no sidecar at \(address): is estopd running?"
     }
 
     var isEnded: Bool { if case .ended = link { true } else { false } }
@@ -213,6 +213,12 @@ extension ConnectionStateMachine {
         uncovered = []
         unwatching = [:]
         refused = [:]
+    }
+
+    /// How long something other than a stop is still believed.
+    func leaseLeft(at now: MonotonicInstant) -> Duration? {
+        let ends = names.values.filter { $0.told.map { $0.status != .stop } ?? false }.map(\.lease.end)
+        return ends.max().flatMap { $0 > now ? now.duration(to: $0) : nil }
     }
 
     mutating func tellNotRunning(_ name: WorkflowName) {

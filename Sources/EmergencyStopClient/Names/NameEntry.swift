@@ -23,7 +23,7 @@ final class NameEntry: Sendable {
         self.answerBy = answerBy
     }
 
-    /// Hands a report on.
+    /// Writes a report down, for everybody who reads the name. Nobody is woken by it: see ``wake()``.
     ///
     /// - Returns: `false` if a reader has seen the lease ended, which has to be told before.
     func tell(_ report: StatusReport, until end: MonotonicInstant) -> Bool {
@@ -33,33 +33,49 @@ final class NameEntry: Sendable {
             state.end = end
             return Array(state.readers.values)
         }
-        let cancellations = readers.compactMap { $0.offer(report, until: end) }
-        waiters.wake()
-        for cancel in cancellations { cancel() }
+        for reader in readers { reader.take(report, until: end) }
         return true
     }
 
+    /// Wakes everybody who waits for what was told; gives what is left to do.
+    func wake() -> [Cancellation] {
+        let readers = state.withLock { Array($0.readers.values) }
+        let cancellations = readers.compactMap { $0.wake() }
+        waiters.wake()
+        return cancellations
+    }
+
+    /// What became of a lease that was to be extended.
+    enum Extension {
+        case extended
+        /// A run has seen its own lease ended, and is stopped: it has to be woken.
+        case stopsRun
+        /// A reader has seen the lease ended, which has to be told to all.
+        case lapsed
+    }
+
     /// What was told last is believed for longer.
-    ///
-    /// - Returns: `false` if a reader has seen the lease ended, which has to be told.
-    func extend(until end: MonotonicInstant) -> Bool {
+    func extend(until end: MonotonicInstant) -> Extension {
         let (report, readers) = state.withLock { state in
             state.end = end
             return (state.report, Array(state.readers.values))
         }
-        guard let report, report.status != .stop else { return true }
-        guard cell.publish(report.status, until: end) else { return false }
-        for reader in readers { reader.extend(until: end) }
-        return true
+        guard let report, report.status != .stop else { return .extended }
+        guard cell.publish(report.status, until: end) else { return .lapsed }
+        var result = Extension.extended
+        for reader in readers where !reader.extend(until: end) { result = .stopsRun }
+        return result
     }
 
     /// Adds a reader, who is told the present report at once if there is one.
-    func add(_ reader: some ReportReader) {
+    func add(_ reader: some ReportReader) -> Cancellation? {
         let present = state.withLock { state in
             state.readers[ObjectIdentifier(reader)] = reader
             return state.report.map { ($0, state.end) }
         }
-        if let present { reader.offer(present.0, until: present.1)?() }
+        guard let present else { return nil }
+        reader.take(present.0, until: present.1)
+        return reader.wake()
     }
 
     func remove(_ reader: some ReportReader) {

@@ -11,13 +11,16 @@ final class StreamReader: ReportReader {
         self.entry = entry
     }
 
-    func offer(_ report: StatusReport, until end: MonotonicInstant) -> (@Sendable () -> Void)? {
+    func take(_ report: StatusReport, until end: MonotonicInstant) {
         reports.withLock { $0.offer(report) }
+    }
+
+    func extend(until end: MonotonicInstant) -> Bool { true }
+
+    func wake() -> Cancellation? {
         waiters.wake()
         return nil
     }
-
-    func extend(until end: MonotonicInstant) {}
 
     /// The next report, or `nil` once the task is cancelled.
     func next(isolation: isolated (any Actor)?) async -> StatusReport? {

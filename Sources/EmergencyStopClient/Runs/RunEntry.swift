@@ -14,7 +14,7 @@ final class RunEntry: ReportReader {
         var registrations = 0
         /// The report that held when the sidecar had registered the run, as it asked last.
         var registeredAs: StatusReport?
-        var cancel: (@Sendable () -> Void)?
+        var cancel: Cancellation?
     }
 
     let id: RunID
@@ -73,15 +73,18 @@ final class RunEntry: ReportReader {
     func end() -> StatusReport? {
         state.withLock { state in
             if state.stop == nil, cell.read() == .stop { state.stop = NameEntry.lapsed(name) }
-            defer { _ = latch(Subscriptions.ended(name), in: &state) }
+            defer {
+                latch(Subscriptions.ended(name), in: &state)
+                state.cancel = nil
+            }
             return state.stop
         }
     }
 
     /// Names what cancels the body. Called at once if the run is stopped already.
-    func onStop(_ cancel: @escaping @Sendable () -> Void) {
+    func onStop(_ cancel: @escaping Cancellation) {
         let isStopped = state.withLock { state in
-            state.cancel = cancel
+            if state.stop == nil { state.cancel = cancel }
             return state.stop != nil
         }
         if isStopped { cancel() }
@@ -91,26 +94,35 @@ final class RunEntry: ReportReader {
 // MARK: - Told by the event loop
 
 extension RunEntry {
-    func offer(_ report: StatusReport, until end: MonotonicInstant) -> (@Sendable () -> Void)? {
-        let cancel = state.withLock { state in
-            // Where the cell cannot be written, the body has seen its lease ended.
+    func take(_ report: StatusReport, until end: MonotonicInstant) {
+        state.withLock { state in
             if report.status == .stop { return latch(report, in: &state) }
+            // Where the cell cannot be written, the body has seen its lease ended.
             guard state.stop == nil, cell.publish(report.status, until: end) else {
                 return latch(NameEntry.lapsed(name), in: &state)
             }
             state.report = report
-            return nil
+        }
+    }
+
+    func extend(until end: MonotonicInstant) -> Bool {
+        state.withLock { state in
+            guard state.stop == nil, let report = state.report, !cell.publish(report.status, until: end) else {
+                return true
+            }
+            latch(NameEntry.lapsed(name), in: &state)
+            return false
+        }
+    }
+
+    func wake() -> Cancellation? {
+        let cancel: Cancellation? = state.withLock { state in
+            guard state.stop != nil else { return nil }
+            defer { state.cancel = nil }
+            return state.cancel
         }
         waiters.wake()
         return cancel
-    }
-
-    func extend(until end: MonotonicInstant) {
-        let isExtended = state.withLock { state in
-            guard state.stop == nil, let report = state.report else { return true }
-            return cell.publish(report.status, until: end)
-        }
-        if !isExtended { offer(NameEntry.lapsed(name), until: end)?() }
     }
 
     /// The sidecar has registered the run, and this report held then.
@@ -121,13 +133,9 @@ extension RunEntry {
 
     /// Stops the run for good, unless it is stopped already. The cell is written under the lock, so that nothing that
     /// was decided before comes after.
-    ///
-    /// - Returns: What cancels the body, to be called outside the lock.
-    private func latch(_ report: StatusReport, in state: inout State) -> (@Sendable () -> Void)? {
-        guard state.stop == nil else { return nil }
+    private func latch(_ report: StatusReport, in state: inout State) {
+        guard state.stop == nil else { return }
         state.stop = report
         _ = cell.publish(.stop, until: MonotonicInstant(nanoseconds: .min))
-        defer { state.cancel = nil }
-        return state.cancel
     }
 }

@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import EmergencyStop
 internal import Glibc
 internal import Logging
@@ -17,6 +18,7 @@ final class ConnectionDriver: @unchecked Sendable {
     private let trusted: TrustedUsers
     private let observer: ConnectionObserver
     private let finished: EventLoopPromise<Void>
+    private let cancellations = Cancellations()
 
     private var machine: ConnectionStateMachine
     private var entries: [WorkflowName: NameEntry] = [:]
@@ -30,6 +32,8 @@ final class ConnectionDriver: @unchecked Sendable {
     /// What happened while something else was being dealt with.
     private var waiting: [ConnectionStateMachine.Event] = []
     private var isHandling = false
+    /// Names that something was told of and whose readers are not woken yet.
+    private var told: [NameEntry] = []
     /// How many lines of the present connection have been handled, and who waits for how many.
     private var linesHandled = 0
     private var awaited: [(lines: Int, promise: EventLoopPromise<Void>)] = []
@@ -69,10 +73,13 @@ final class ConnectionDriver: @unchecked Sendable {
 
     /// Lets time jump ahead, as after a freeze: for tests of what a lapse does, which are not to take as long as one.
     func jump(by duration: Duration) async {
-        try? await loop.submit {
+        let promise = loop.makePromise(of: Void.self)
+        loop.execute {
             self.skew += duration
             self.handle(.wake)
-        }.get()
+            self.succeed(promise)
+        }
+        try? await promise.futureResult.get()
     }
 
     /// Waits until as many lines of the present connection have been handled, or it is gone: for tests.
@@ -80,12 +87,17 @@ final class ConnectionDriver: @unchecked Sendable {
         let promise = loop.makePromise(of: Void.self)
         loop.execute {
             if self.channel == nil || self.linesHandled >= lines {
-                promise.succeed()
+                self.succeed(promise)
             } else {
                 self.awaited.append((lines, promise))
             }
         }
         try? await promise.futureResult.get()
+    }
+
+    /// Lets a test go on once the bodies that were stopped up to here are cancelled.
+    private func succeed(_ promise: EventLoopPromise<Void>) {
+        cancellations.whenIdle { promise.succeed() }
     }
 }
 
@@ -103,7 +115,7 @@ extension ConnectionDriver {
                 if entries[entry.name] === entry { entries[entry.name] = nil }
                 handle(.forget(entry.name))
             case .join(let reader, let entry):
-                entry.add(reader)
+                if let cancellation = entry.add(reader) { cancellations.perform(cancellation) }
             case .part(let reader, let entry):
                 entry.remove(reader)
             case .enter(let run, let registration):
@@ -112,6 +124,8 @@ extension ConnectionDriver {
             case .leave(let run):
                 runs[run.id] = nil
                 handle(.leave(run.id))
+            case .judged(let userID, let isTrusted, let attempt):
+                handle(.connected(.init(userID: userID, isTrusted: isTrusted)), attempt: attempt)
             case .shutDown:
                 handle(.shutDown)
             }
@@ -128,12 +142,22 @@ extension ConnectionDriver {
         }
         PeerCredentials.userID(of: channel).whenComplete { [self] result in
             switch result {
-            case .success(let userID):
-                handle(.connected(.init(userID: userID, isTrusted: trusted.contains(userID))), attempt: attempt)
+            case .success(let userID): judge(userID, attempt)
             case .failure(let error):
                 handle(.connectFailed(.refused("the socket's owner cannot be told: \(error)")), attempt: attempt)
                 channel.close(promise: nil)
             }
+        }
+    }
+
+    /// Finds out whether the sidecar's user is one to believe. Who has which name may have to be asked of a directory
+    /// service, which may take long, and the end of a lease must not wait for that.
+    private func judge(_ userID: UInt32, _ attempt: Int) {
+        guard !trusted.containsNumber(userID) else {
+            return handle(.connected(.init(userID: userID, isTrusted: true)), attempt: attempt)
+        }
+        DispatchQueue(label: "estop-user").async { [trusted, subscriptions] in
+            subscriptions.post(.judged(userID, isTrusted: trusted.containsName(of: userID), attempt: attempt))
         }
     }
 
@@ -147,7 +171,7 @@ extension ConnectionDriver {
     }
 
     private func release() {
-        for (lines, promise) in awaited where channel == nil || linesHandled >= lines { promise.succeed() }
+        for (lines, promise) in awaited where channel == nil || linesHandled >= lines { succeed(promise) }
         awaited.removeAll { channel == nil || linesHandled >= $0.lines }
     }
 
@@ -164,8 +188,16 @@ extension ConnectionDriver {
         }
         waiting.removeAll(keepingCapacity: true)
         isHandling = false
+        wakeReaders()
         flush()
         scheduleWake()
+    }
+
+    /// Wakes those who were told something, once it is written down for all of them.
+    private func wakeReaders() {
+        while let entry = told.popLast() {
+            for cancellation in entry.wake() { cancellations.perform(cancellation) }
+        }
     }
 
     private var now: MonotonicInstant { MonotonicClock.now().advanced(by: skew) }
@@ -205,8 +237,10 @@ extension ConnectionDriver {
         case .entered(let id, let report):
             guard let run = runs[id] else { return }
             run.entry.registered(run.registration, as: report)
-        case .refused(let run, let report):
-            runs[run]?.entry.offer(report, until: MonotonicInstant(nanoseconds: .min))?()
+        case .refused(let id, let report):
+            guard let run = runs[id]?.entry else { return }
+            run.take(report, until: MonotonicInstant(nanoseconds: .min))
+            told.append(run.entry)
         case .note(let note): observer.observe(note)
         case .finished: finish()
         }
@@ -267,12 +301,20 @@ extension ConnectionDriver {
 
     private func tell(_ name: WorkflowName, _ report: StatusReport, until end: MonotonicInstant) {
         guard let entry = entries[name] else { return }
-        if !entry.tell(report, until: end.advanced(by: .zero - skew)) { handle(.lapseSeen(name)) }
+        if entry.tell(report, until: end.advanced(by: .zero - skew)) {
+            told.append(entry)
+        } else {
+            handle(.lapseSeen(name))
+        }
     }
 
     private func extend(_ name: WorkflowName, until end: MonotonicInstant) {
         guard let entry = entries[name] else { return }
-        if !entry.extend(until: end.advanced(by: .zero - skew)) { handle(.lapseSeen(name)) }
+        switch entry.extend(until: end.advanced(by: .zero - skew)) {
+        case .extended: break
+        case .stopsRun: told.append(entry)
+        case .lapsed: handle(.lapseSeen(name))
+        }
     }
 
     /// Whoever still waits is told that nobody answers any more.
@@ -281,11 +323,15 @@ extension ConnectionDriver {
         wake = nil
         let (queued, left) = subscriptions.end()
         for command in queued {
-            if case .join(let reader, let entry) = command { entry.add(reader) }
+            if case .join(let reader, let entry) = command, let cancellation = entry.add(reader) {
+                cancellations.perform(cancellation)
+            }
         }
         for entry in left {
             _ = entry.tell(Subscriptions.notRunning(entry.name), until: MonotonicInstant(nanoseconds: .min))
         }
+        told += left
+        wakeReaders()
         entries = [:]
         runs = [:]
         finished.succeed()

@@ -1,12 +1,20 @@
 internal import CoreMetrics
+internal import Dispatch
 internal import EmergencyStop
 internal import Logging
+internal import Synchronization
 
 /// Puts into the log and the metrics what an operator should know of a connection.
 ///
 /// Metrics: `estop_client_connected` (1 or 0), `estop_client_connections_total`, `estop_client_disconnections_total`,
 /// `estop_client_lapses_total` (names), `estop_client_refusals_total`, `estop_client_answer_duration_seconds`.
-struct ConnectionObserver: Sendable {
+///
+/// Loggers and metrics are the program's, and may block. So they are called on a thread of their own: what that one
+/// cannot take in time is dropped and counted, and the event loop never waits for it.
+final class ConnectionObserver: Sendable {
+    /// How many notes may wait for a logger that is slow.
+    private static let limit = 256
+
     private let logger: Logger
     private let address: String
     private let connected: Recorder
@@ -15,6 +23,9 @@ struct ConnectionObserver: Sendable {
     private let lapses: Counter
     private let refusals: Counter
     private let answers: CoreMetrics.Timer
+    private let queue = DispatchQueue(label: "estop-observer")
+    private let waiting = Atomic(0)
+    private let dropped = Atomic(0)
 
     init(logger: Logger, address: String) {
         self.logger = logger
@@ -27,7 +38,22 @@ struct ConnectionObserver: Sendable {
         answers = CoreMetrics.Timer(label: "estop_client_answer_duration_seconds")
     }
 
+    /// Takes a note. Returns at once; called by the event loop alone.
     func observe(_ note: ConnectionStateMachine.Note) {
+        guard waiting.load(ordering: .acquiring) < Self.limit else {
+            dropped.add(1, ordering: .relaxed)
+            return
+        }
+        waiting.add(1, ordering: .relaxed)
+        queue.async { [self] in
+            write(note)
+            waiting.subtract(1, ordering: .releasing)
+            let lost = dropped.exchange(0, ordering: .relaxed)
+            if lost > 0 { logger.warning("the log was too slow for some notes", metadata: ["dropped": "\(lost)"]) }
+        }
+    }
+
+    private func write(_ note: ConnectionStateMachine.Note) {
         switch note {
         case .connected(let instance):
             connected.record(1)
@@ -36,10 +62,18 @@ struct ConnectionObserver: Sendable {
                 "connected to the sidecar",
                 metadata: ["socket": "\(address)", "instance": "\(instance ?? "unknown")"]
             )
-        case .disconnected(let reason):
+        case .disconnected(let reason, let leaseLeft):
             connected.record(0)
             disconnections.increment()
-            logger.warning("no connection to the sidecar", metadata: ["socket": "\(address)", "reason": "\(reason)"])
+            var metadata: Logger.Metadata = ["socket": "\(address)", "reason": "\(reason)"]
+            if let leaseLeft {
+                metadata["lease-left"] = "\(leaseLeft.written)"
+                logger.warning(
+                    "no connection to the sidecar: what it said last holds until the lease ends", metadata: metadata
+                )
+            } else {
+                logger.warning("no connection to the sidecar: every workflow is stopped", metadata: metadata)
+            }
         case .lapsed(let names):
             lapses.increment(by: names)
             logger.error(

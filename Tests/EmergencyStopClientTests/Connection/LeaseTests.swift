@@ -97,7 +97,20 @@ import Testing
         #expect(client.at(7.9, .wake).told("A") == [])
         let told = client.at(8, .wake).told("A")
         #expect(told.map(\.cause) == [.unreachable])
-        #expect(told.first?.reason == "no sidecar at S: is estopd running? treating every workflow as stopped")
+        #expect(told.first?.reason == "no sidecar at S: is estopd running?")
+    }
+
+    @Test func `a lost connection is noted with what is left of the lease, and without one as a stop`() {
+        var client = Transcript.watching("A")
+        #expect(
+            client.notes(4, .closed) == [
+                .disconnected(reason: "no sidecar at S: is estopd running?", leaseLeft: .seconds(6))
+            ])
+        #expect(client.notes(10, .wake) == [.lapsed(names: 1)])
+        var other = Transcript()
+        other.connect(at: 0)
+        #expect(
+            other.notes(4, .closed) == [.disconnected(reason: "no sidecar at S: is estopd running?", leaseLeft: nil)])
     }
 
     @Test func `names that nobody answered for are not covered by a pong`() {

@@ -30,6 +30,13 @@ struct Transcript {
         }
     }
 
+    /// What is noted for log and metrics of an event at a time.
+    mutating func notes(_ time: Double, _ event: Machine.Event) -> [Machine.Note] {
+        machine.handle(event, at: .seconds(time)).compactMap {
+            if case .note(let note) = $0 { note } else { nil }
+        }
+    }
+
     /// What is done about a line, given as the sidecar writes it.
     @discardableResult
     mutating func at(_ time: Double, _ line: String) -> [Machine.Action] {

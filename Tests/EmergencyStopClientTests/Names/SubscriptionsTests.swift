@@ -1,5 +1,6 @@
 import EmergencyStop
 import EmergencyStopTesting
+import Synchronization
 import Testing
 
 @testable import EmergencyStopClient
@@ -42,5 +43,80 @@ import Testing
         #expect(subscriptions.count == Subscriptions.askedLimit)
         #expect(subscriptions.entry("name 0") == nil)
         #expect(await stop.client.status("name 0") == .go)
+    }
+
+    @Test func `of more names than are kept, asked for at once, each gets its answer in time`() async {
+        let stop = await InMemoryEmergencyStop()
+        let subscriptions = stop.client.subscriptions
+        await stop.loseSidecar()
+        let count = Subscriptions.askedLimit + 100
+        await withTaskGroup(of: WorkflowStatus.self) { group in
+            for number in 0..<count { group.addTask { await stop.client.status("name \(number)") } }
+            // A name that nobody waits for any more is not watched, and this would never be over.
+            while subscriptions.count < count { await Task.yield() }
+            await stop.elapse(stop.client.configuration.firstAnswerTimeout)
+            for await status in group { #expect(status == .stop) }
+        }
+        #expect(subscriptions.count == Subscriptions.askedLimit)
+    }
+}
+
+@Suite struct `Readers of one name` {
+    @Test func `are told before any of them is woken`() {
+        let entry = NameEntry(WorkflowName(validated: "A"), answerBy: MonotonicClock.now())
+        let later = MonotonicClock.now().advanced(by: .seconds(60))
+        let readers = (0..<50).map { _ in Reader() }
+        for reader in readers { #expect(entry.add(reader) == nil) }
+        for status in [WorkflowStatus.go, .pause, .go, .stop] {
+            #expect(entry.tell(StatusReport(name: "A", status: status, cause: .listed), until: later))
+            #expect(readers.allSatisfy { $0.told == status && $0.wakes == 0 })
+            #expect(entry.wake().isEmpty)
+            #expect(readers.allSatisfy { $0.wakes == 1 })
+            for reader in readers { reader.forgetWakes() }
+        }
+    }
+
+    @Test func `are stopped before anyone is woken, and before any body is cancelled`() {
+        let entry = NameEntry(WorkflowName(validated: "A"), answerBy: MonotonicClock.now())
+        let later = MonotonicClock.now().advanced(by: .seconds(60))
+        var generator = SystemRandomNumberGenerator()
+        let runs = (0..<50).map { _ in RunEntry(RunID.random(using: &generator), entry) }
+        let cancelled = Mutex(0)
+        for run in runs {
+            _ = entry.add(run)
+            run.onStop { cancelled.withLock { $0 += 1 } }
+        }
+        #expect(entry.tell(StatusReport(name: "A", status: .go, cause: .listed), until: later))
+        #expect(entry.wake().isEmpty)
+        #expect(entry.tell(StatusReport(name: "A", status: .stop, cause: .listed), until: later))
+        #expect(runs.allSatisfy { $0.status == .stop && $0.changes == 1 })
+        let cancellations = entry.wake()
+        #expect(runs.allSatisfy { $0.changes == 2 })
+        #expect(cancelled.withLock { $0 } == 0)
+        for cancel in cancellations { cancel() }
+        #expect(cancelled.withLock { $0 } == runs.count)
+        // Once is enough.
+        #expect(entry.wake().isEmpty)
+    }
+
+    /// Notes what it is told, and how often it is woken.
+    private final class Reader: ReportReader {
+        private let state = Mutex<(told: WorkflowStatus?, wakes: Int)>((nil, 0))
+
+        var told: WorkflowStatus? { state.withLock { $0.told } }
+        var wakes: Int { state.withLock { $0.wakes } }
+
+        func forgetWakes() { state.withLock { $0.wakes = 0 } }
+
+        func take(_ report: StatusReport, until end: MonotonicInstant) {
+            state.withLock { $0.told = report.status }
+        }
+
+        func extend(until end: MonotonicInstant) -> Bool { true }
+
+        func wake() -> Cancellation? {
+            state.withLock { $0.wakes += 1 }
+            return nil
+        }
     }
 }

@@ -1,5 +1,7 @@
+import Dispatch
 import EmergencyStopClient
 import Foundation
+import Logging
 import Synchronization
 import Testing
 
@@ -47,6 +49,25 @@ import Testing
             #expect(error?.report.cause == .listed)
             #expect(error?.report.reason == "told so")
         }
+    }
+
+    @Test func `a logger that hangs keeps a stop from nobody`() async throws {
+        let host = try Host()
+        try host.startSidecar()
+        let gate = DispatchSemaphore(value: 0)
+        defer { gate.signal() }
+        let logger = Logger(label: "held") { _ in HeldLogHandler(gate) }
+        let client = try EmergencyStopClient(configuration: host.configuration, logger: logger)
+        let running = Task { await client.run() }
+        defer { running.cancel() }
+        let error = await #expect(throws: EmergencyStopped.self) {
+            try await client.withWorkflow("A") { _ in
+                // The note of the connection is being written, and will be for as long as the test lasts.
+                try host.write(["A": "stop"])
+                try await Task.sleep(for: .seconds(3_600))
+            }
+        }
+        #expect(error?.report.cause == .listed)
     }
 
     @Test func `a paused run holds at its checkpoint and goes on with go`() async throws {
@@ -261,4 +282,25 @@ private struct Writer: Sendable {
 /// Something that an actor owns.
 private final class Turns {
     var count = 0
+}
+
+/// A log that takes nothing until the gate opens, as a full pipe does.
+private struct HeldLogHandler: LogHandler {
+    let gate: DispatchSemaphore
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.trace
+
+    init(_ gate: DispatchSemaphore) {
+        self.gate = gate
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        gate.wait()
+        gate.signal()
+    }
 }
