@@ -23,7 +23,7 @@ struct SupervisionTests {
     private func paused() -> Supervision {
         var supervision = running()
         let actions = supervision.handle(.status(report(.pause)), at: start)
-        #expect(actions == [.say("paused: pause A (listed): INC"), .suspend])
+        #expect(actions == [.suspend, .say("paused: pause A (listed): INC")])
         return supervision
     }
 
@@ -43,7 +43,7 @@ struct SupervisionTests {
         var supervision = running()
         #expect(
             supervision.handle(.status(report(.stop)), at: start) == [
-                .say("stopped: stop A (listed): INC"), .terminate,
+                .terminate, .say("stopped: stop A (listed): INC"),
             ])
         #expect(supervision.handle(.time, at: start + .seconds(9)) == [.terminate])
         #expect(supervision.handle(.time, at: start + .seconds(10)) == [.kill])
@@ -69,14 +69,14 @@ struct SupervisionTests {
         #expect(supervision.handle(.time, at: start + .seconds(1)) == [.suspend])
         #expect(
             supervision.handle(.status(report(.go)), at: start + .seconds(2))
-                == [.say("goes on: go A (listed): INC"), .resume])
+                == [.resume, .say("goes on: go A (listed): INC")])
         #expect(supervision.handle(.time, at: start + .seconds(3)) == [])
     }
 
     @Test("a stop reaches what is paused at once")
     func stopWhilePaused() {
         var supervision = paused()
-        #expect(supervision.handle(.status(report(.stop)), at: start).last == .terminate)
+        #expect(supervision.handle(.status(report(.stop)), at: start).first == .terminate)
     }
 
     @Test("signals are passed on while the command runs")
@@ -165,7 +165,7 @@ struct SupervisionTests {
     @Test("when the guardian is gone the command is ended, as by a stop")
     func guardian() {
         var supervision = paused()
-        #expect(supervision.handle(.guardianGone, at: start).last == .terminate)
+        #expect(supervision.handle(.guardianGone, at: start).first == .terminate)
         _ = supervision.handle(.commandEnded(0), at: start)
         #expect(supervision.handle(.processesLeft(false), at: start) == [.finish(.code(75))])
         var waiting = Supervision(name: "A", grace: .seconds(10))
@@ -179,8 +179,8 @@ struct SupervisionTests {
         #expect(supervision.handle(.processesLeft(true), at: start + .milliseconds(500)) == [])
         #expect(supervision.handle(.processesLeft(true), at: start + .seconds(1)) == [.sayLeftovers])
         #expect(supervision.handle(.processesLeft(true), at: start + .seconds(2)) == [])
-        #expect(supervision.handle(.status(report(.pause)), at: start + .seconds(3)).last == .suspend)
-        #expect(supervision.handle(.status(report(.go)), at: start + .seconds(4)).last == .resume)
+        #expect(supervision.handle(.status(report(.pause)), at: start + .seconds(3)).first == .suspend)
+        #expect(supervision.handle(.status(report(.go)), at: start + .seconds(4)).first == .resume)
         #expect(supervision.handle(.interrupt(SIGINT), at: start + .seconds(5)) == [.terminate])
         #expect(supervision.handle(.processesLeft(false), at: start + .seconds(6)) == [.finish(.command(0))])
     }

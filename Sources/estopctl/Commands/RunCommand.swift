@@ -95,7 +95,8 @@ struct RunCommand: ParsableCommand {
     }
 
     private func failure(_ call: String) -> ExitCode {
-        StandardError.say("\(call): \(String(cString: strerror(errno))); nothing was started")
+        Voice.standardError.say("\(call): \(String(cString: strerror(errno))); nothing was started")
+        Voice.standardError.finish()
         return ExitCode(71)
     }
 }

@@ -10,9 +10,12 @@ struct StandardError: TextOutputStream {
         }
     }
 
-    /// A line that begins with the program's name, as tools do.
+    /// Says a line; it waits until that is taken.
     static func say(_ message: String) {
         var stream = StandardError()
-        print("estopctl: \(message)", to: &stream)
+        stream.write(line(message))
     }
+
+    /// A line that begins with the program's name, as tools do.
+    static func line(_ message: String) -> String { "estopctl: \(message)\n" }
 }

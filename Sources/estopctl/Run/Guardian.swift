@@ -122,7 +122,7 @@ struct Guardian {
             while waitpid(sweeper, nil, WNOHANG) == 0, ContinuousClock.now < limit { usleep(1_000) }
             Self.end(ending)
         }
-        StandardError.say(
+        Voice.standardError.say(
             "the supervising process \(isFrozen ? "stands still" : "was killed"): the command is ended, since nobody "
                 + "would hear a stop for it"
         )
@@ -133,6 +133,7 @@ struct Guardian {
         }
         // Its descendants have come to this process, and the sidecar knows of no run any more: no time to be lost.
         Sweeper.endDescendants(within: .zero)
+        Voice.standardError.finish()
         exit(ExitCode.notAllowed.rawValue)
     }
 

@@ -10,7 +10,9 @@ struct ProcessHerd {
     let spared: Set<pid_t>
     /// Who has had SIGTERM: once is enough, a second means something else to many programs.
     private var terminated: Set<pid_t> = []
+    /// Who may not be signalled, and those of them of whom nothing has been said yet.
     private var refused: Set<pid_t> = []
+    private var unsaid: [ProcessStatus] = []
 
     init(sparing spared: Set<pid_t> = []) {
         self.spared = spared
@@ -24,6 +26,7 @@ struct ProcessHerd {
     /// From the second time on it is for those alone whose parent has gone without them: what a process starts when it
     /// has been asked to end is how it cleans up, and has the grace for that.
     mutating func terminate() {
+        defer { speak() }
         let isFirst = terminated.isEmpty
         for process in members
         where (isFirst || process.parent == getpid()) && terminated.insert(process.pid).inserted {
@@ -34,15 +37,27 @@ struct ProcessHerd {
 
     /// SIGKILL to all, after all have been stopped: what stands still starts nothing new.
     mutating func kill() {
-        suspend()
+        defer { speak() }
+        hold()
         for process in members { send(SIGKILL, to: process) }
+    }
+
+    /// SIGSTOP to all that run.
+    mutating func suspend() {
+        defer { speak() }
+        hold()
+    }
+
+    mutating func resume() {
+        defer { speak() }
+        for process in members { send(SIGCONT, to: process) }
     }
 
     /// SIGSTOP to all, until there is nobody who was not told.
     ///
     /// Who has been told starts nothing any more, also before it stands still: the kernel gives up a fork while a
     /// signal is pending. So it is not waited for; one that has just called `vfork` never stands still as it seems.
-    mutating func suspend() {
+    private mutating func hold() {
         var told: Set<pid_t> = []
         for _ in 0..<Self.passes {
             let new = members.filter { !$0.isStopped && !refused.contains($0.pid) && told.insert($0.pid).inserted }
@@ -51,16 +66,20 @@ struct ProcessHerd {
         }
     }
 
-    mutating func resume() {
-        for process in members { send(SIGCONT, to: process) }
-    }
-
     private mutating func send(_ signal: Int32, to process: ProcessStatus) {
         if Glibc.kill(process.pid, signal) != 0, errno == EPERM, refused.insert(process.pid).inserted {
-            StandardError.say(
+            unsaid.append(process)
+        }
+    }
+
+    /// Says what there is to be said once all have been signalled.
+    private mutating func speak() {
+        for process in unsaid {
+            Voice.standardError.say(
                 "process \(process.pid) (\(Printable.text(process.name))) is another user's: it may not be signalled "
                     + "and goes on; run estopctl as root, or end it yourself"
             )
         }
+        unsaid = []
     }
 }

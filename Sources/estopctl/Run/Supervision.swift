@@ -98,6 +98,7 @@ struct Supervision {
         }
     }
 
+    /// What is to be done is done before anything is said.
     mutating func handle(_ event: Event, at now: ContinuousClock.Instant) -> [Action] {
         switch event {
         case .waits(let report): phase == .waiting ? [.say("waiting for go: \(Self.why(report))")] : []
@@ -124,13 +125,13 @@ struct Supervision {
             return [.finish(.code(75)), .say("not started: \(Self.why(report))")]
         case (.running, .pause):
             phase = .paused
-            return [.say("paused: \(Self.why(report))"), .suspend]
+            return [.suspend, .say("paused: \(Self.why(report))")]
         case (.paused, .go):
             phase = .running
-            return [.say("goes on: \(Self.why(report))"), .resume]
+            return [.resume, .say("goes on: \(Self.why(report))")]
         case (.running, .stop), (.paused, .stop):
             wasStopped = true
-            return [.say("stopped: \(Self.why(report))")] + end(now)
+            return end(now) + [.say("stopped: \(Self.why(report))")]
         case (.ending, .stop):
             // A signal may have come before the stop.
             wasStopped = true
@@ -197,7 +198,7 @@ struct Supervision {
             return [.finish(.code(75))]
         case .running, .paused:
             wasStopped = true
-            return [.say("stopped: the process that was started as estopctl is gone")] + end(now)
+            return end(now) + [.say("stopped: the process that was started as estopctl is gone")]
         default: return []
         }
     }

@@ -105,18 +105,18 @@ final class Supervisor {
         case .waiting(nil):
             guard !hasSaidSilence, ContinuousClock.now - startedAt > Self.silence else { return }
             hasSaidSilence = true
-            StandardError.say("no answer from the sidecar yet on \(Printable.text(socket))")
+            Voice.standardError.say("no answer from the sidecar yet on \(Printable.text(socket))")
         case .running(let report):
             guard report != lastReport else { return }
             lastReport = report
             handle(.status(report))
         case .refused(let report):
             guard commandID == nil, ending == nil else { return }
-            StandardError.say("not started: \(StatusRecord(report).sentence)")
+            Voice.standardError.say("not started: \(StatusRecord(report).sentence)")
             ending = .code(ExitCode.notAllowed.rawValue)
         case .failed(let text):
             guard commandID == nil, ending == nil else { return }
-            StandardError.say("not started: \(text)")
+            Voice.standardError.say("not started: \(text)")
             ending = .code(ExitCode.notAllowed.rawValue)
         case .left: break
         }
@@ -182,7 +182,7 @@ final class Supervisor {
             kill(commandID, number)
             if isWaking { wake(commandID, by: number) }
         case .followStop: guardLine.send(.stopped)
-        case .say(let text): StandardError.say(text)
+        case .say(let text): Voice.standardError.say(text)
         case .sayLeftovers: sayLeftovers()
         case .finish(let ending): self.ending = ending
         }
@@ -213,7 +213,7 @@ final class Supervisor {
             invocation.release()
         } else {
             let code = errno
-            StandardError.say("\(command.name): \(String(cString: strerror(code)))")
+            Voice.standardError.say("\(command.name): \(String(cString: strerror(code)))")
             ending = .code(code == ENOENT ? 127 : 126)
         }
     }
@@ -221,7 +221,7 @@ final class Supervisor {
     private func sayLeftovers() {
         let left = herd.members
         let some = left.prefix(5).map { "\($0.pid) (\(Printable.text($0.name)))" }.joined(separator: ", ")
-        StandardError.say(
+        Voice.standardError.say(
             "\(command.name) has ended and has left \(left.count) \(left.count == 1 ? "process" : "processes") running, "
                 + "\(some)\(left.count > 5 ? ", …" : ""): the run lasts until they have ended, too"
         )
@@ -240,6 +240,7 @@ final class Supervisor {
         case .code(let code): guardLine.send(.leaving(code))
         case nil: break
         }
+        Voice.standardError.finish()
         // Not `exit`: other threads are still at work, and nothing is left to be written.
         _exit(0)
     }

@@ -17,6 +17,7 @@ struct Sweeper {
         cposix_rename_process("estop-sweeper", "estop-sweeper")
         while waitpid(supervisor, nil, 0) < 0, errno == EINTR {}
         Self.endDescendants(within: .zero)
+        Voice.standardError.finish()
         exit(0)
     }
 

@@ -10,9 +10,11 @@ final class EstopctlRun {
     ///
     /// - Parameters:
     ///   - prefix: A program that starts it, with its arguments.
+    ///   - errorOutput: The standard error of all, instead of a file.
     init(
         _ command: [String], of name: String = "A", options: [String] = [], prefix: [String] = [],
-        under sidecar: RunningSidecar, terminal: PseudoTerminal? = nil, input: CInt? = nil
+        under sidecar: RunningSidecar, terminal: PseudoTerminal? = nil, input: CInt? = nil,
+        errorOutput: CInt? = nil
     ) throws {
         var generator = SystemRandomNumberGenerator()
         let key = String(generator.next(), radix: 16)
@@ -20,16 +22,17 @@ final class EstopctlRun {
         guardian = try SpawnedProcess(
             prefix + [builtProgram("estopctl"), "run", name] + options + ["--"] + command,
             environment: ["ESTOP_SOCKET": sidecar.socket, "ESTOP_TEST": key], in: sidecar.folder,
-            name: "run-\(key)", input: input, terminal: terminal
+            name: "run-\(key)", input: input, errorOutput: errorOutput, terminal: terminal
         )
     }
 
     /// Starts a shell script, and waits until it has said that it is ready.
     convenience init(
         script: String, of name: String = "A", options: [String] = [], prefix: [String] = [],
-        under sidecar: RunningSidecar
+        under sidecar: RunningSidecar, errorOutput: CInt? = nil
     ) throws {
-        try self.init(["sh", "-c", script], of: name, options: options, prefix: prefix, under: sidecar)
+        try self.init(
+            ["sh", "-c", script], of: name, options: options, prefix: prefix, under: sidecar, errorOutput: errorOutput)
         try expect("ready")
     }
 
