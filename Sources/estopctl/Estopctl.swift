@@ -8,6 +8,11 @@ struct Estopctl: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "estopctl",
         abstract: "Stops, releases and shows workflows, and runs any program so that it can be stopped.",
+        discussion: """
+            Exit codes: each command's help names its own. Without a command, and where help or the version is asked \
+            for behind one, 64: a 0 there would pass for go or for stopped where a script meant a name. With 0 ends \
+            "estopctl help COMMAND".
+            """,
         version: Version.current,
         subcommands: [
             StatusCommand.self, StopCommand.self, PauseCommand.self, GoCommand.self, ListCommand.self,
@@ -18,12 +23,34 @@ struct Estopctl: ParsableCommand {
 
     static func main() {
         cposix_open_standard_descriptors()
+        guard cposix_argument_count() > 0 else {
+            StandardError.say("there are no arguments, not even the program's name; nothing was done")
+            exit(withError: ExitCode.validationFailure)
+        }
+        let arguments = (1..<cposix_argument_count()).map { String(cString: cposix_argument($0)) }
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(arguments)
             try command.run()
             try StandardOutput.finish()
         } catch {
-            exit(withError: error)
+            guard exitCode(for: error) == .success, isInPlaceOfAName(arguments) else { exit(withError: error) }
+            print(fullMessage(for: error))
+            exit(withError: ExitCode.validationFailure)
         }
+    }
+
+    /// Whether what is asked for about the program itself may have been meant as something else: an unexpected value
+    /// where a script has a name, as in `estopctl status --quiet "$1"`.
+    private static func isInPlaceOfAName(_ arguments: [String]) -> Bool {
+        guard let first = arguments.first, first != "help", first != "---completion" else { return false }
+        let names = configuration.subcommands.map { $0.configuration.commandName }
+        return arguments.contains { names.contains($0) }
+    }
+
+    /// Without a command.
+    func run() throws {
+        var stream = StandardError()
+        print(Self.helpMessage(), to: &stream)
+        throw ExitCode.validationFailure
     }
 }

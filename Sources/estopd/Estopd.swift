@@ -11,7 +11,11 @@ struct Estopd {
         cposix_open_standard_descriptors()
         let settings: Settings
         do throws(OptionMistake) {
-            let options = try CommandLineOptions(Array(CommandLine.arguments.dropFirst()))
+            guard cposix_argument_count() > 0 else {
+                throw OptionMistake("There are no arguments, not even the program's name: start it with its name.")
+            }
+            let arguments = (1..<cposix_argument_count()).map { String(cString: cposix_argument($0)) }
+            let options = try CommandLineOptions(arguments)
             switch options.request {
             case .help: return print(Usage.text)
             case .version: return print(Version.current)

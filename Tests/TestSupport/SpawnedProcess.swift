@@ -25,9 +25,10 @@ package final class SpawnedProcess: Sendable {
     ///   - input: Its standard input; the caller's to close.
     ///   - errorOutput: Its standard error, instead of a file; the caller's to close.
     ///   - terminal: A terminal that it has for everything and controls, as the leader of a session.
+    ///   - executable: The program, where its first argument, the name that it has for itself, is another or missing.
     package init(
         _ arguments: [String], environment: [String: String] = [:], in folder: TemporaryFolder, name: String,
-        input: CInt? = nil, errorOutput: CInt? = nil, terminal: PseudoTerminal? = nil
+        input: CInt? = nil, errorOutput: CInt? = nil, terminal: PseudoTerminal? = nil, executable: String? = nil
     ) throws {
         outputPath = folder.path(of: "\(name).out")
         errorPath = folder.path(of: "\(name).err")
@@ -78,8 +79,9 @@ package final class SpawnedProcess: Sendable {
         let variableList = variables.map { strdup("\($0)=\($1)") } + [nil]
         defer { for text in argumentList + variableList { free(text) } }
         var pid = pid_t()
-        let failure = posix_spawnp(&pid, arguments[0], &actions, &attributes, argumentList, variableList)
-        guard failure == 0 else { throw TestFailure(systemCall: "spawn \(arguments[0])", failure) }
+        let program = executable ?? arguments[0]
+        let failure = posix_spawnp(&pid, program, &actions, &attributes, argumentList, variableList)
+        guard failure == 0 else { throw TestFailure(systemCall: "spawn \(program)", failure) }
         self.pid = pid
     }
 

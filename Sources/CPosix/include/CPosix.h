@@ -9,6 +9,14 @@
 #include <sys/wait.h>
 #include <wchar.h>
 
+/// How many arguments `main` has, of which the first is the program's name; 0 where it has not even that.
+///
+/// Swift's own `CommandLine` reads them from `/proc`, and takes them for none where that cannot be read.
+int cposix_argument_count(void);
+
+/// One of the arguments.
+const char *cposix_argument(int index);
+
 /// Opens what is closed of standard input, output and error, before anything else can get their numbers: what is meant
 /// for them would go to a socket or a file. They stay useless, as closed ones are: input cannot be read, output not
 /// written.

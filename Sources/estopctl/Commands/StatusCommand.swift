@@ -8,8 +8,8 @@ struct StatusCommand: ParsableCommand {
         commandName: "status",
         abstract: "Print a workflow's status and why; the exit code says it, too.",
         discussion: """
-            Exit codes: 0 go, 10 pause, 20 stop (also when no sidecar answers), 64 wrong usage, 74 a go that could not \
-            be printed. In a script:
+            Exit codes: 0 go, 10 pause, 20 stop (also when no sidecar answers), 64 wrong usage, and help or the version \
+            in place of a name, 74 a go that could not be printed. In a script:
 
               estopctl status --quiet SatelliteDiskErase || exit 75
             """

@@ -1,3 +1,4 @@
+internal import CPosix
 internal import Glibc
 
 /// The command as it was given, byte for byte: an argument need not be text.
@@ -6,9 +7,9 @@ struct Command {
 
     /// The last of this process's arguments.
     init(lastArguments count: Int) {
-        let argc = Int(CommandLine.argc)
-        arguments = (argc - count..<argc).compactMap { index in
-            CommandLine.unsafeArgv[index].map { Array(UnsafeBufferPointer(start: $0, count: strlen($0) + 1)) }
+        let all = cposix_argument_count()
+        arguments = (all - Int32(count)..<all).compactMap { index in
+            cposix_argument(index).map { Array(UnsafeBufferPointer(start: $0, count: strlen($0) + 1)) }
         }
     }
 
