@@ -80,17 +80,58 @@ struct EditPlanTests {
         #expect(refused.refusals[0].description.contains("--override"))
         #expect(accepted(plan(.go, ["Yours"], overrides: true)) == ["Yours"])
         #expect(accepted(plan(.go, ["Mine", "Nobodys"])) == ["Mine", "Nobodys"])
-        #expect(plan(.pause, ["Yours"]).accepted.isEmpty)
-        #expect(accepted(plan(.stop, ["Yours", "Held"])) == ["Yours", "Held"])
         #expect(plan(.go, ["Card"]).refusals[0].description.contains("stop by somebody: INC-3"))
-        // What stays is told of, and is nobody else's to lift afterwards.
-        let beside = plan(.stop, ["Held"])
+    }
+
+    @Test(
+        "what others have restrained already is restrained once more, beside theirs",
+        arguments: [WorkflowStatus.stop, .pause])
+    func besideOthers(status: WorkflowStatus) {
+        for name in ["Yours", "Held", "Card"] {
+            let beside = plan(status, [name])
+            #expect(accepted(beside) == [name])
+            let edit = beside.edits(request(status, [name]))[0]
+            #expect(edit.spares == [entries.entry(WorkflowName(validated: name))])
+            #expect(edit.by == "me" && edit.status == status)
+            #expect(beside.kept.count == 1)
+        }
         #expect(
-            beside.kept.map(\.description) == [
-                "Held: pause by you: INC-2. That stays, beside your entry; to lift both: --override"
+            plan(status, ["Held"]).kept.map(\.description) == [
+                "Held: pause by you: INC-2. That stays, beside your entry; to have yours in its place: --override"
             ])
-        #expect(beside.edits(request(.stop, ["Held"]))[0].spares.map(\.by) == ["you"])
-        #expect(plan(.stop, ["Yours"]).edits(request(.stop, ["Yours"])).isEmpty)
+        // Of what nobody has signed there is nobody whose it could stay.
+        #expect(plan(status, ["Nobodys"]).edits(request(status, ["Nobodys"]))[0].spares.isEmpty)
+        // A pause is not what holds where another has stopped it.
+        #expect(plan(status, ["Yours"]).isWhole(request(status, ["Yours"])) == (status == .stop))
+        #expect(plan(status, ["Held"]).isWhole(request(status, ["Held"])))
+    }
+
+    @Test("one's own restraint beside others' is lifted alone, and of several names none where one stays")
+    func partialRelease() {
+        let name = WorkflowName(validated: "Both")
+        let (mine, yours) = (
+            Entry(name: name, status: .stop, by: "me"), Entry(name: name, status: .stop, reason: "INC-1", by: "you")
+        )
+        func plan(_ names: [String]) -> EditPlan {
+            EditPlan(
+                request(.go, names),
+                entries: EntryTable([
+                    yours, mine, Entry(name: WorkflowName(validated: "Mine"), status: .stop, by: "me"),
+                ]),
+                duplicates: [name: [yours, mine]], present: [:], files: [])
+        }
+        let alone = plan(["Both"])
+        #expect(accepted(alone) == ["Both"])
+        #expect(alone.edits(request(.go, ["Both"]))[0].spares == [yours])
+        #expect(!alone.isWhole(request(.go, ["Both"])))
+        #expect(
+            alone.kept.map(\.description) == [
+                "Both: stop by you: INC-1. That stays; what was lifted is yours alone. To lift another person's stop: "
+                    + "--override"
+            ])
+        let together = plan(["Mine", "Both"])
+        #expect(together.accepted.isEmpty)
+        #expect(Set(together.refusals.map(\.cause)) == [.foreign(yours), .heldBack])
     }
 
     @Test("a name that is a file here is taken for a pattern that a shell has expanded")

@@ -25,10 +25,12 @@ struct FileEnd {
         isEmpty =
             end == bytes.count && !content.contains { !Self.isSpace($0) }
             || isArray && bytes[end - 1] == UInt8(ascii: "[")
-        // An entry without a name stands between, perhaps: then it is no separator.
-        between = lastEntry?.before.flatMap { text in
-            text.allSatisfy { Self.isSpace($0) || $0 == UInt8(ascii: ",") } ? text : nil
-        }
+        between = lastEntry?.before.flatMap { Self.isSeparator($0) ? $0 : nil }
+    }
+
+    /// Whether nothing but a separator stands between two entries: one without a name does, perhaps.
+    static func isSeparator(_ text: ArraySlice<UInt8>) -> Bool {
+        text.allSatisfy { isSpace($0) || $0 == UInt8(ascii: ",") }
     }
 
     /// The file with entries added.

@@ -25,8 +25,12 @@ package struct StopFileEditor: Sendable {
             self.spares = spares
         }
 
+        fileprivate var entry: Entry { Entry(name: name, status: status, reason: reason, by: by, at: at) }
+
+        /// Whether the entry is as the edit would have it: a restraint is that of who asks for it, and of nobody else.
         fileprivate func says(_ entry: Entry) -> Bool {
             entry.status == status && !entry.isInvalid && (reason == nil || reason == entry.reason)
+                && (status == .go || entry.by == by)
         }
     }
 
@@ -81,7 +85,9 @@ package struct StopFileEditor: Sendable {
     }
 
     /// The entry that a single object is.
-    private func entry(at range: Range<Int>) -> Entry { StopFile(parsing: Array(bytes[range])).entries[0] }
+    private static func entry(_ object: ArraySlice<UInt8>) -> Entry { StopFile(parsing: Array(object)).entries[0] }
+
+    private func entry(at range: Range<Int>) -> Entry { Self.entry(bytes[range]) }
 
     private func isSpared(_ range: Range<Int>, by edit: Edit) -> Bool {
         !edit.spares.isEmpty && edit.spares.contains(entry(at: range))
@@ -100,7 +106,9 @@ package struct StopFileEditor: Sendable {
 
     /// The file with these edits, made in their order; of two for the same name the last holds.
     package func applying(_ edits: [Edit]) throws(Failure) -> Outcome {
-        let effects = edits.map(effect)
+        let names = Set(edits.map(\.name))
+        let places = Dictionary(grouping: objects.filter { names.contains($0.name) }) { $0.name }
+        let effects = edits.map { effect($0, on: (places[$0.name] ?? []).map(\.range)) }
         var changes: [WorkflowName: Edit] = [:]
         var additions: [Edit] = []
         for (edit, effect) in zip(edits, effects) {
@@ -116,12 +124,21 @@ package struct StopFileEditor: Sendable {
         var edited: [UInt8] = []
         edited.reserveCapacity(bytes.count + 256 * (changes.count + additions.count))
         var position = 0
-        for (name, range) in objects {
+        var released: Set<WorkflowName> = []
+        for (index, (name, range)) in objects.enumerated() {
             guard let change = changes[name], !isSpared(range, by: change) else { continue }
-            edited += bytes[position..<range.lowerBound]
-            var object = EntryObject(bytes[range])
-            object.apply(change)
-            edited += object.bytes
+            // Of the restraints of a name that are lifted one entry is left, or there were more after each incident.
+            if change.status == .go, !released.insert(name).inserted,
+                case let end = objects[index - 1].range.upperBound,
+                FileEnd.isSeparator(bytes[end..<range.lowerBound])
+            {
+                edited += bytes[position..<end]
+            } else {
+                edited += bytes[position..<range.lowerBound]
+                var object = EntryObject(bytes[range])
+                object.apply(change)
+                edited += object.bytes
+            }
             position = range.upperBound
         }
         edited += bytes[position...]
@@ -131,19 +148,25 @@ package struct StopFileEditor: Sendable {
     }
 
     /// The content of a file that stops everything.
-    package static func stoppingEverything(reason: String?, by: String?, at: String?) -> [UInt8] {
+    ///
+    /// - Parameter bytes: What it takes the place of, malformed as it may be: what others have restrained in there stays
+    ///   restrained by them.
+    package static func stoppingEverything(
+        reason: String?, by: String?, at: String?, insteadOf bytes: [UInt8] = []
+    ) -> [UInt8] {
         let edit = Edit(name: WorkflowName(validated: "*"), status: .stop, reason: reason, by: by, at: at)
-        return EntryObject.Layout.oneLine.object(edit) + [UInt8(ascii: "\n")]
+        let others = objects(of: bytes).map { entry(bytes[$0.range]) }.filter { other in
+            other.status != .go && (other.by != nil || other.reason != nil) && !edit.says(other)
+        }
+        let edits = others.map { Edit(name: $0.name, status: $0.status, reason: $0.reason, by: $0.by, at: $0.at) }
+        return lines([edit] + edits, behind: [])
     }
 
-    private func effect(_ edit: Edit) -> Effect {
-        guard let position = entries.position(ofName: edit.name) else {
-            return edit.addsEntry ? .added : .missing
-        }
-        guard !edit.spares.isEmpty else { return edit.says(entries[position]) ? .unchanged : .changed }
-        let others = objects.filter { $0.name == edit.name && !isSpared($0.range, by: edit) }
-        if others.isEmpty { return edit.addsEntry ? .added : .missing }
-        return others.allSatisfy { edit.says(entry(at: $0.range)) } ? .unchanged : .changed
+    private func effect(_ edit: Edit, on objects: [Range<Int>]) -> Effect {
+        let entries = objects.map(entry).filter { !edit.spares.contains($0) }
+        if entries.isEmpty { return edit.addsEntry ? .added : .missing }
+        let isAsAsked = entries.contains(where: edit.says) && entries.allSatisfy { $0.status >= edit.status }
+        return isAsAsked ? .unchanged : .changed
     }
 
     func lastObject(in edited: [UInt8]) -> (last: ArraySlice<UInt8>, before: ArraySlice<UInt8>?)? {
@@ -170,17 +193,30 @@ package struct StopFileEditor: Sendable {
         }
         for edit in edits {
             let entry = after.position(ofName: edit.name).map { after[$0] }
-            let wanted = Entry(name: edit.name, status: edit.status, reason: edit.reason, by: edit.by, at: edit.at)
-            // Of two alike the first holds.
-            let isSpared = entry.map { $0.status == edit.status && edit.spares.contains($0) } ?? false
-            guard entry == wanted || isSpared else {
+            // Of two the more restrictive holds, of two alike the first.
+            let isSpared = entry.map { $0.status <= edit.status && edit.spares.contains($0) } ?? false
+            guard entry == edit.entry || isSpared else {
                 throw Failure(description: "the entry \(edit.name) would not be as asked for")
             }
         }
+        try checkSpared(edits, in: bytes)
         for position in 0..<entries.count where !edited.contains(entries.name(at: position)) {
             guard let other = after.position(ofEntryAt: position, in: entries),
                 entries.isSameEntry(at: position, as: other, in: after)
             else { throw Failure(description: "the entry \(entries.name(at: position)) would change, too") }
+        }
+    }
+
+    /// Every entry that was to stay must be there still, and the new one beside it, whichever of them holds.
+    private func checkSpared(_ edits: [Edit], in bytes: [UInt8]) throws(Failure) {
+        let edits = edits.filter { !$0.spares.isEmpty }
+        guard !edits.isEmpty else { return }
+        let objects = Self.objects(of: bytes)
+        for edit in edits {
+            let entries = objects.filter { $0.name == edit.name }.map { Self.entry(bytes[$0.range]) }
+            guard entries.contains(edit.entry), edit.spares.allSatisfy(entries.contains) else {
+                throw Failure(description: "an entry \(edit.name) beside others would not be as asked for")
+            }
         }
     }
 }

@@ -42,7 +42,8 @@ package struct EntryTable: Sendable {
         index = NameIndex(capacity: 0)
     }
 
-    /// Entries whose names had been listed before.
+    /// Entries whose names had been listed before by the same person, or both by nobody. That each of several people
+    /// has an entry for what they have stopped is no mistake.
     struct Duplicates {
         /// The most that are kept: a file may have millions.
         static let limit = StopFileParser.noteLimit
@@ -72,8 +73,12 @@ package struct EntryTable: Sendable {
                 all.extracting(records[candidate].name.range).isSame(as: text)
             }
             if let known {
-                duplicates.count += 1
-                if duplicates.count <= Duplicates.limit { duplicates.first.append((records[place], records[known])) }
+                if isSame(records[place].by, records[known].by, all) {
+                    duplicates.count += 1
+                    if duplicates.count <= Duplicates.limit {
+                        duplicates.first.append((records[place], records[known]))
+                    }
+                }
                 if records[place].status < records[known].status { records[known] = records[place] }
             } else {
                 index.insert(kept, hash)
@@ -85,6 +90,11 @@ package struct EntryTable: Sendable {
         }
         records.removeLast(records.count - kept)
         return (EntryTable(bytes, records, patternPositions, index), duplicates)
+    }
+
+    private static func isSame(_ one: Text?, _ other: Text?, _ bytes: Span<UInt8>) -> Bool {
+        guard let one, let other else { return one == nil && other == nil }
+        return bytes.extracting(one.range).isSame(as: bytes.extracting(other.range))
     }
 
     private init(_ bytes: [UInt8], _ records: [Record], _ patternPositions: [Int], _ index: NameIndex) {

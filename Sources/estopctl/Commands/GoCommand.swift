@@ -7,7 +7,8 @@ struct GoCommand: ParsableCommand {
         commandName: "go",
         abstract: "Let workflows go again, once what the file says has settled.",
         discussion: """
-            Another person's stop or pause is shown with who and why, and needs --override. A pattern is released by \
+            Lifts what you have restrained. Another person's stop or pause stays, is shown with who and why, and needs \
+            --override; of several names given together all are released, or none. A pattern is released by \
             its own name; it can make nothing go by itself:
 
               estopctl go SatelliteDiskErase

@@ -18,8 +18,8 @@ struct StopCommand: ParsableCommand {
             adds it. A malformed file is not edited (everything is stopped by it as it is), unless with --all --force. \
             Where no new file can take the place of the old (it is mounted by itself, say), the stop is appended to it.
 
-            What another person has restrained stays in the file beside the stop, and is shown; so "go" cannot lift it \
-            unawares.
+            What another person has restrained stays in the file beside the stop, be it stopped already, and is shown; \
+            so neither of you lifts the other's unawares.
 
             Exit codes: 0 in force (and with --wait: no run is left), 1 refused or something else holds, 3 written, \
             and no sidecar serves it or tells whether it does, 4 not in force or runs left when the time was over, 64 \

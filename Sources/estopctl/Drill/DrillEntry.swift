@@ -44,19 +44,22 @@ struct DrillEntry {
         )
         guard lock.outcome == .held else { throw notBack("the directory of \(path) cannot be locked") }
         let now = try Self.bytes(path)
-        let present = try Self.editor(now, path).entries.entry(name)
-        if present == entry { return .now }
-        guard present == Entry(name: name, status: edit.status, reason: edit.reason, by: edit.by, at: edit.at) else {
+        let editor = try Self.editor(now, path)
+        let present = editor.duplicates[name] ?? [editor.entries.entry(name)].compactMap(\.self)
+        if editor.entries.entry(name) == entry { return .now }
+        let own = Entry(name: name, status: edit.status, reason: edit.reason, by: edit.by, at: edit.at)
+        guard present.contains(own) else {
             throw DrillFailure("the entry \(name) was changed by somebody else during the drill, and is left as it is")
         }
         do {
             var contents = original
             if try StopFileEditor(original).applying([edit]).bytes != now {
-                // Other entries have changed meanwhile.
+                // Other entries have changed meanwhile, or somebody else has stopped this one as well.
                 let back = StopFileEditor.Edit(
-                    name: name, status: entry.status, reason: entry.reason, by: entry.by, at: entry.at
+                    name: name, status: entry.status, reason: entry.reason, by: entry.by, at: entry.at,
+                    spares: present.filter { $0 != own }
                 )
-                contents = try StopFileEditor(now).applying([back]).bytes
+                contents = try editor.applying([back]).bytes
             }
             let clock = ReplacementClock()
             var file = DesiredFile(path: path, contents: contents, metadataPolicy: .bestEffort)

@@ -6,17 +6,15 @@ internal import EmergencyStop
 /// somebody runs a workflow of that name, or the operator insists. That somebody watches it proves nothing: who has
 /// mistyped it once may have done so in another window, too.
 ///
-/// What others have restrained is never written over, so that nobody takes another's stop over, to lift it, without
-/// knowing.
+/// What others have restrained is never written over, and what is restrained already is restrained once more by who asks
+/// for it: each person's restraint stands beside the others', so that nobody lifts another's without knowing.
 struct EditPlan {
     private(set) var accepted: [WorkflowName] = []
     private(set) var refusals: [Refusal] = []
-    /// What others have restrained, and what is worth saying of it.
+    /// What others have restrained, and stays.
     private(set) var kept: [Kept] = []
     /// The entries of others, which stay as they are.
     private var spared: [WorkflowName: [Entry]] = [:]
-    /// The names that another has restrained just as asked for.
-    private var asAsked: Set<WorkflowName> = []
 
     /// - Parameters:
     ///   - entries: Those of the stop file.
@@ -27,25 +25,22 @@ struct EditPlan {
         present: @autoclosure () -> [WorkflowName: EditRequest.Presence]?, files: [String]
     ) {
         for name in request.names {
-            let entry = entries.entry(name)
-            let others = Self.foreign(duplicates[name] ?? [entry].compactMap(\.self), request)
-            let strictest = others.min { $0.status < $1.status }
+            let all = duplicates[name] ?? [entries.entry(name)].compactMap(\.self)
+            let others = Self.foreign(all, request)
             if let refusal = Self.refusal(of: name, request, entries, present, files) {
                 refusals.append(refusal)
-            } else if let strictest, strictest.status < request.status {
-                refusals.append(Refusal(name, .foreign(strictest)))
+            } else if let strictest = others.min(by: { $0.status < $1.status }) {
+                // Among several, a name is released by all who have restrained it, or none of them is.
+                let liftsOwn = request.names.count == 1 && all.contains { $0.status != .go && !others.contains($0) }
+                guard request.status != .go || liftsOwn else {
+                    refusals.append(Refusal(name, .foreign(strictest)))
+                    continue
+                }
+                accepted.append(name)
+                spared[name] = others
+                kept += others.map { Kept(entry: $0, asked: request.status) }
             } else {
                 accepted.append(name)
-                guard let strictest else { continue }
-                spared[name] = others
-                if strictest.status > request.status {
-                    kept.append(Kept(entry: strictest, isBeside: true))
-                } else if entry?.status == request.status {
-                    asAsked.insert(name)
-                    if strictest.isInvalid || request.reason != nil && strictest.reason != request.reason {
-                        kept.append(Kept(entry: strictest, isBeside: false))
-                    }
-                }
             }
         }
         // A stop does not wait until every name is spelled well; what is released is released whole or not at all.
@@ -55,9 +50,14 @@ struct EditPlan {
         }
     }
 
+    /// Whether all that was asked for is done once the accepted edits are.
+    func isWhole(_ request: EditRequest) -> Bool {
+        refusals.isEmpty && kept.allSatisfy { $0.entry.status >= request.status }
+    }
+
     /// What is to be changed in the file.
     func edits(_ request: EditRequest) -> [StopFileEditor.Edit] {
-        accepted.filter { !asAsked.contains($0) }.map { name in
+        accepted.map { name in
             StopFileEditor.Edit(
                 name: name, status: request.status, reason: request.reason, by: request.by, at: request.at,
                 addsEntry: true, spares: spared[name] ?? []
@@ -172,13 +172,13 @@ extension EditPlan {
     /// An entry of somebody else that stays.
     struct Kept: Hashable, CustomStringConvertible {
         let entry: Entry
-        /// Whether another is written beside it, since it says less than is asked for.
-        let isBeside: Bool
+        let asked: WorkflowStatus
 
         var description: String {
-            isBeside
-                ? "\(entry.account). That stays, beside your entry; to lift both: --override"
-                : "\(entry.account). That stays as it is; to put yours in its place: --override"
+            asked == .go
+                ? "\(entry.account). That stays; what was lifted is yours alone. To lift another person's "
+                    + "\(entry.status): --override"
+                : "\(entry.account). That stays, beside your entry; to have yours in its place: --override"
         }
     }
 }

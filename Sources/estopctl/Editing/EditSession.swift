@@ -33,7 +33,7 @@ struct EditSession {
         let report = EditReport(
             request: editing.request, result: result, path: path, json: options.output.json, advice: options.advice
         )
-        var code = result.plan.refusals.isEmpty ? ExitCode.success : .failure
+        var code = result.plan.isWhole(editing.request) ? ExitCode.success : .failure
         if !result.plan.accepted.isEmpty {
             let served = report.confirm(contact, within: options.socket.timeout.duration)
             if code == .success { code = served }
@@ -116,7 +116,7 @@ struct EditSession {
             }
             StandardError.say(error.summary)
             StandardError.say("it would be set aside under a dated name, and one written that stops everything")
-            result = editing.stopOfEverything
+            result = editing.stopOfEverything()
         }
         try show(result, contact)
     }
@@ -132,7 +132,7 @@ struct EditSession {
         if let error = contact.error {
             StandardError.say("\(error); who watches and runs is not known")
         }
-        if !result.plan.refusals.isEmpty { throw ExitCode.failure }
+        if !result.plan.isWhole(options.request(status)) { throw ExitCode.failure }
     }
 }
 

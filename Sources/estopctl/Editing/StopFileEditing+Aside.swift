@@ -27,17 +27,18 @@ extension StopFileEditing {
     ///
     /// - Parameter trouble: Why the file could not be edited.
     func replaceWithStopOfEverything(_ trouble: EditError) throws(EditError) -> Result {
+        let old = (try? FileReading.bytesOfRegularFile(path)) ?? []
         let aside: Aside
         do throws(EditError) {
             aside = try setAside()
         } catch {
             return try leaving(trouble, since: error)
         }
-        let contents = StopFileEditor.stoppingEverything(reason: request.reason, by: request.by, at: request.at)
+        let contents = contentsStoppingEverything(insteadOf: old)
         let clock = ReplacementClock()
         var file = DesiredFile(path: path, contents: contents, metadataPolicy: .bestEffort)
         file.willStep = clock.note
-        var result = stopOfEverything
+        var result = stopOfEverything(insteadOf: old)
         do throws(FileError) {
             result.warnings = try file.apply().warnings.map(\.description)
         } catch {
@@ -62,20 +63,25 @@ extension StopFileEditing {
     }
 
     /// What would be, changing nothing.
-    var stopOfEverything: Result {
-        let contents = StopFileEditor.stoppingEverything(reason: request.reason, by: request.by, at: request.at)
-        let after = StopFile(parsing: contents).entries
+    func stopOfEverything(insteadOf old: [UInt8]? = nil) -> Result {
+        let old = old ?? (try? FileReading.bytesOfRegularFile(path)) ?? []
+        let after = StopFile(parsing: contentsStoppingEverything(insteadOf: old)).entries
         return Result(
             plan: EditPlan(request, entries: after, present: nil, files: []),
             before: EntryTable(), after: after, changed: [.everything], warnings: [], replacedAt: .now
         )
     }
 
+    private func contentsStoppingEverything(insteadOf old: [UInt8]) -> [UInt8] {
+        StopFileEditor.stoppingEverything(
+            reason: request.reason, by: request.by, at: request.at, insteadOf: old)
+    }
+
     /// The file stays, with the stop at its end where it can be appended to. It is malformed, or none at all, and so
     /// everything is stopped as it is.
     private func leaving(_ trouble: EditError, since error: EditError) throws(EditError) -> Result {
         guard trouble.stopsEverything else { throw error }
-        var result = stopOfEverything
+        var result = stopOfEverything()
         let isAppended = appendToMalformed()
         if !isAppended {
             result.after = EntryTable()

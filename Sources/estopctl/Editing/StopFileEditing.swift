@@ -113,12 +113,7 @@ struct StopFileEditing {
     }
 
     private func edited(_ bytes: [UInt8]?) throws(EditError) -> (bytes: [UInt8]?, result: Result) {
-        let editor: StopFileEditor
-        do throws(StopFileEditor.Malformed) {
-            editor = try StopFileEditor(bytes ?? [])
-        } catch {
-            throw .malformed(path, error.diagnostic)
-        }
+        let editor = try editor(of: bytes ?? [])
         let plan = EditPlan(
             request, entries: editor.entries, duplicates: editor.duplicates, present: present(), files: files
         )
@@ -133,6 +128,14 @@ struct StopFileEditing {
             return (changed.isEmpty ? nil : outcome.bytes, result)
         } catch {
             throw .notEditable(path, "\(error)")
+        }
+    }
+
+    func editor(of bytes: [UInt8]) throws(EditError) -> StopFileEditor {
+        do throws(StopFileEditor.Malformed) {
+            return try StopFileEditor(bytes)
+        } catch {
+            throw .malformed(path, error.diagnostic)
         }
     }
 

@@ -53,15 +53,42 @@ struct StopFileEditorTests {
                 == #"{"Name":"A","Status":"stop","Reason":"new","By":"me","At":"now"}"#)
     }
 
-    @Test("an entry that says so already is left as it is, with who said it")
+    @Test("an entry that says so already is left as it is; a restraint is that of one person")
     func unchanged() throws {
-        let stopped = #"{"Name":"A","Status":"stop","Reason":"old","By":"you"}"#
+        let stopped = #"{"Name":"A","Status":"stop","Reason":"old","By":"me"}"#
         for reason in [nil, "old"] {
             let outcome = try StopFileEditor(Array(stopped.utf8))
                 .applying([try edit("A", .stop, reason: reason, by: "me", at: "now")])
             #expect(String(decoding: outcome.bytes, as: UTF8.self) == stopped)
             #expect(outcome.effects == [.unchanged])
         }
+        let goes = #"{"Name":"A","Status":"go","By":"you"}"#
+        #expect(try edited(goes, try edit("A", .go, by: "me")) == goes)
+        let nobodys = #"{"Name":"A","Status":"stop"}"#
+        #expect(try edited(nobodys, try edit("A", .stop, by: "me")) == #"{"Name":"A","Status":"stop","By":"me"}"#)
+    }
+
+    @Test("an entry is written beside those that are to stay, once, and taken out where the name goes again")
+    func spared() throws {
+        let yours = Entry(name: try WorkflowName("A"), status: .stop, by: "you")
+        let before = #"[{"Name":"A","Status":"stop","By":"you"} , {"Name":"B","Status":"go"}]"#
+        var stop = try edit("A", .stop, by: "me", adds: true)
+        stop.spares = [yours]
+        let both =
+            #"[{"Name":"A","Status":"stop","By":"you"} , {"Name":"B","Status":"go"} , "#
+            + #"{"Name":"A","Status":"stop","By":"me"}]"#
+        #expect(try edited(before, stop) == both)
+        #expect(try edited(both, stop) == both)
+        var mine = try edit("A", .go, by: "me", adds: true)
+        mine.spares = [yours]
+        let lifted = both.replacing(#""stop","By":"me""#, with: #""go","By":"me""#)
+        #expect(try edited(both, mine) == lifted)
+        #expect(
+            try edited(lifted, try edit("A", .go, by: "you"))
+                == #"[{"Name":"A","Status":"go","By":"you"} , {"Name":"B","Status":"go"}]"#)
+        // Where something stands between that is no separator, it stays.
+        let ignored = #"{"Name":"A","Status":"stop"}{"Name":"","Status":"go"}{"Name":"A","Status":"stop"}"#
+        #expect(try edited(ignored, try edit("A", .go)) == ignored.replacing("stop", with: "go"))
     }
 
     @Test(
@@ -78,11 +105,11 @@ struct StopFileEditorTests {
 
     @Test("every object of a name that is listed twice is changed, for the more restrictive would hold")
     func duplicates() throws {
+        let before = "{\"Name\":\"A\",\"Status\":\"go\"}\n{\"Name\":\" \\u0041\",\"Status\":\"stop\",\"By\":\"x\"}\n"
         #expect(
-            try edited(
-                "{\"Name\":\"A\",\"Status\":\"go\"}\n{\"Name\":\" \\u0041\",\"Status\":\"stop\",\"By\":\"x\"}\n",
-                try edit("A", .go)
-            ) == "{\"Name\":\"A\",\"Status\":\"go\"}\n{\"Name\":\" \\u0041\",\"Status\":\"go\"}\n")
+            try edited(before, try edit("A", .pause))
+                == "{\"Name\":\"A\",\"Status\":\"pause\"}\n{\"Name\":\" \\u0041\",\"Status\":\"pause\"}\n")
+        #expect(try edited(before, try edit("A", .go)) == "{\"Name\":\"A\",\"Status\":\"go\"}\n")
     }
 
     @Test("keys with escapes are found")
@@ -185,11 +212,14 @@ struct StopFileEditorTests {
             }
             let again = try StopFileEditor(outcome.bytes).applying(edits)
             #expect(again.bytes == outcome.bytes)
-            if !outcome.effects.contains(.added) {
-                #expect(outside(names, bytes) == outside(names, outcome.bytes))
-            }
+            guard !outcome.effects.contains(.added) else { continue }
+            let (old, new) = (outside(names, bytes), outside(names, outcome.bytes))
+            #expect(old.count == new.count ? old == new : texts(old) == texts(new))
         }
     }
+
+    /// The bytes without those that may separate entries: one that is taken out takes its separator along.
+    private func texts(_ bytes: [UInt8]) -> [UInt8] { bytes.filter { !Array(" \t\r\n,".utf8).contains($0) } }
 
     /// The bytes that belong to no object of these names.
     private func outside(_ names: [String], _ bytes: [UInt8]) -> [UInt8] {

@@ -71,11 +71,11 @@ struct StopFileEndingTests {
         #expect(
             String(decoding: changed.bytes, as: UTF8.self)
                 == theirs + #"{"Name":"A","Status":"stop","Reason":"INC-1","By":"me"}"#)
-        // A release beside it would release nothing.
-        #expect(throws: StopFileEditor.Failure.self) {
-            _ = try StopFileEditor(Array((theirs + own.replacing("go", with: "stop")).utf8))
-                .applying([edit("A", .go, spares: [entry])])
-        }
+        // A release beside it releases what is one's own.
+        let released = try StopFileEditor(Array((theirs + own.replacing("go", with: "stop")).utf8))
+            .applying([edit("A", .go, spares: [entry])])
+        #expect(String(decoding: released.bytes, as: UTF8.self).hasPrefix(theirs + #"{"Name":"A","Status":"go""#))
+        #expect(status("A", in: released.bytes) == .pause)
         let added = try StopFileEditor(Array(theirs.utf8)).applying([edit("A", .stop, spares: [entry])])
         #expect(added.effects == [.added])
         #expect(String(decoding: added.bytes, as: UTF8.self).hasPrefix(theirs))

@@ -31,7 +31,21 @@ struct StopFileParserTests {
         #expect(file.entries.count == 2)
         #expect(file.entries[0].by == "2")
         #expect(file.entries[0].status == .stop)
-        #expect(file.warnings.count == 3)
+    }
+
+    @Test("A name listed twice is a warning, but for entries of several people, as estopctl writes them")
+    func duplicateWarnings() {
+        func warnings(_ authors: String?...) -> Int {
+            let entries = authors.map { author in
+                #"{"Name":"A","Status":"stop"\#(author.map { #","By":"\#($0)""# } ?? "")}"#
+            }
+            return read(entries.joined()).warnings.count
+        }
+        #expect(warnings(nil, nil) == 1)
+        #expect(warnings("ann", "ann", "ann") == 2)
+        #expect(warnings("ann", "bob", "eve") == 0)
+        #expect(warnings(nil, "bob") == 0)
+        #expect(warnings("ann", "bob", "ann") == 1)
     }
 
     @Test("A thousand warnings are kept, and then how many more there were", arguments: [1000, 1001, 2500])

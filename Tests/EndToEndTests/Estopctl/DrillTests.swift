@@ -115,7 +115,7 @@ struct DrillTests {
     @Test("what somebody else makes of the entry meanwhile is left as it is, and other entries' changes stay")
     func meanwhile() throws {
         let (theirs, other) = (#"{"Name":"EstopDrill","Status":"stop","By":"ann"}"#, #"{"Name":"B","Status":"go"}"#)
-        for isTheirs in [true, false] {
+        for (isTheirs, other) in [(true, ""), (false, other), (false, theirs)] {
             try withHalfADrill(sidecarIs: .frozen) { sidecar, drill in
                 try eventually("the stop") { try sidecar.folder.text(of: "es.json").contains("drill") }
                 let changed = isTheirs ? theirs : try sidecar.folder.text(of: "es.json") + other

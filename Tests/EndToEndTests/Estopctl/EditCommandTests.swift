@@ -85,7 +85,7 @@ struct EditCommandTests {
         }
     }
 
-    @Test("change every entry of a name that is listed twice")
+    @Test("change every entry of a name that is listed twice, and leave one of it once it goes")
     func duplicates() throws {
         let other = #"{"Name":"B","Status":"go"}"#
         try withSidecar(file: #"{"Name":"A","Status":"stop"}\#(other){"Name":"A","Status":"pause"}"#) { sidecar in
@@ -93,7 +93,7 @@ struct EditCommandTests {
             #expect(try sidecar.status("A").head == "go A")
             #expect(try sidecar.alice.calls("stop", "A").ending == .exited(0))
             let text = try sidecar.folder.text(of: "es.json")
-            #expect(text.split(separator: #""Status":"stop""#, omittingEmptySubsequences: false).count == 3)
+            #expect(text.split(separator: #""Status":"stop""#, omittingEmptySubsequences: false).count == 2)
             #expect(text.contains(other))
         }
     }
@@ -104,8 +104,9 @@ struct EditCommandTests {
         try withSidecar(file: file) { sidecar in
             let refused = try sidecar.alice.calls("go", "A")
             #expect(refused.ending == .exited(1))
-            #expect(refused.errorOutput.contains("A: stop by bob: INC-1. Nothing was changed for it."))
-            #expect(try sidecar.folder.text(of: "es.json") == file)
+            #expect(refused.errorOutput.contains("A: stop by bob: INC-1. That stays; what was lifted is yours alone."))
+            #expect(try sidecar.folder.text(of: "es.json").hasSuffix(file.drop { $0 != "}" }.dropFirst()))
+            #expect(try sidecar.status("A")["by"] == "bob")
         }
     }
 
@@ -122,15 +123,68 @@ struct EditCommandTests {
                 #expect(result.output.contains(" in force already"))
             }
             #expect(try Trace(sidecar.file) == before)
-            // Another's stop stays another's: who stops it once more must not be able to lift it unawares.
-            let again = try sidecar.bob.calls("stop", "Router", "--reason", "y")
-            #expect(again.ending == .exited(0))
-            #expect(again.errorOutput.contains("Router: stop by alice, "))
-            #expect(again.errorOutput.contains(": x. That stays as it is; to put yours in its place: --override"))
-            #expect(try Trace(sidecar.file) == before)
-            #expect(try sidecar.bob.calls("go", "Router").ending == .exited(1))
             #expect(try sidecar.bob.calls("stop", "Router", "--reason", "y", "--override").ending == .exited(0))
             #expect(try sidecar.status("Router")["by"] == "bob")
+        }
+    }
+
+    @Test(
+        "put each person's restraint beside the others', so that nobody lifts another's unawares",
+        arguments: [
+            (["stop", "A"], ["stop", "A"]), (["stop", "A", "-r", "x"], ["stop", "A"]),
+            (["stop", "A"], ["stop", "A", "-r", "y"]), (["stop", "A", "-r", "x"], ["stop", "A", "-r", "x"]),
+            (["pause", "A"], ["pause", "A"]), (["pause", "A", "-r", "x"], ["stop", "A", "-r", "y"]),
+            (["stop", "--all"], ["stop", "--all"]), (["stop", "--prefix", "A"], ["stop", "--prefix", "A", "-r", "y"]),
+            (["stop", "--all", "--force"], ["stop", "--all", "--force", "-r", "y"]),
+        ])
+    func eachPersons(first: [String], second: [String]) throws {
+        try withSidecar(file: #"{"Name":"A","Status":"go"}"#) { sidecar in
+            func calls(_ person: String, _ arguments: [String]) throws -> ShellResult {
+                try run(
+                    [Operator.program] + arguments,
+                    environment: ["ESTOP_SOCKET": sidecar.socket, "SUDO_USER": person], in: sidecar.folder)
+            }
+            let name = first.contains("--all") ? ["--all"] : first.contains("--prefix") ? ["A*"] : ["A"]
+            for (person, command) in [("alice", first), ("bob", second)] {
+                #expect(try calls(person, command).ending == .exited(0))
+                let before = try Trace(sidecar.file)
+                // Once more by the same person it is there already.
+                let again = try calls(person, command)
+                #expect(again.ending == .exited(0) && again.output.contains(" in force already"), "\(again)")
+                #expect(try Trace(sidecar.file) == before)
+            }
+            let both = try sidecar.folder.text(of: "es.json")
+            #expect(both.contains(#""By":"alice""#) && both.contains(#""By":"bob""#), "\(both)")
+            let check = try sidecar.alice.calls("check", "--strict", sidecar.file)
+            #expect(check.ending == .exited(0), "nobody's mistake: \(check)")
+
+            let lifted = try calls("alice", ["go"] + name)
+            #expect(lifted.ending == .exited(1))
+            #expect(lifted.errorOutput.contains(" by bob, "), "\(lifted)")
+            #expect(lifted.errorOutput.contains("That stays; what was lifted is yours alone."), "\(lifted)")
+            #expect(try sidecar.status("A").word != "go")
+            // Nothing of hers is left to lift, and so nothing is changed.
+            let before = try Trace(sidecar.file)
+            #expect(try calls("alice", ["go"] + name).ending == .exited(1))
+            #expect(try Trace(sidecar.file) == before)
+            #expect(try calls("bob", ["go"] + name).ending == .exited(0))
+            #expect(try sidecar.status("A").head == "go A")
+            let count = try sidecar.folder.text(of: "es.json").split(separator: #""Name":"\#(name[0])""#).count
+            #expect(count <= 2, "one entry is left, and not more after each incident")
+        }
+    }
+
+    @Test("write down a pause under another's stop, and do not call it a success")
+    func pauseUnderStop() throws {
+        let file = #"{"Name":"A","Status":"stop","Reason":"INC-1","By":"bob"}"#
+        try withSidecar(file: file) { sidecar in
+            let pause = try sidecar.alice.calls("pause", "A", "--reason", "INC-2")
+            #expect(pause.ending == .exited(1))
+            #expect(pause.errorOutput.contains("A: stop by bob: INC-1. That stays, beside your entry"))
+            #expect(pause.errorOutput.contains("pause A is written, but not what holds: stop A"))
+            #expect(try sidecar.bob.calls("go", "A").ending == .exited(1))
+            #expect(try sidecar.status("A").head == "pause A")
+            #expect(try sidecar.alice.calls("go", "A").ending == .exited(0))
         }
     }
 
@@ -194,6 +248,7 @@ struct EditCommandTests {
             #expect(try sidecar.folder.text(of: "es.json").hasPrefix(file))
             #expect(try sidecar.status("A")["reason"] == "INC-2")
             #expect(try sidecar.alice.calls("go", "A").ending == .exited(1))
+            #expect(try sidecar.status("A").head == "pause A")
             #expect(try sidecar.alice.calls("go", "A", "--override").ending == .exited(0))
             #expect(try sidecar.status("A").head == "go A")
         }
@@ -209,10 +264,11 @@ struct EditCommandTests {
             let path = folder.path(of: "es.json")
             guard chown(path, 65534, 65534) == 0 else { throw TestFailure(systemCall: "chown") }
             let program = try folder.copy(ofProgram: Operator.program)
+            var variables = ["ESTOP_FILE": path, "ESTOP_SOCKET": folder.path(of: "s"), "SUDO_USER": "alice"]
             func calls(_ arguments: String...) throws -> ShellResult {
                 try run(
                     ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", program] + arguments,
-                    environment: ["ESTOP_FILE": path, "ESTOP_SOCKET": folder.path(of: "s")], in: folder)
+                    environment: variables, in: folder)
             }
             let before = try folder.text(of: "es.json")
             #expect(try calls("go", "A", "--reason", "x").ending == .exited(1))
@@ -227,9 +283,15 @@ struct EditCommandTests {
             let checked = try calls("check", path)
             #expect(checked.ending == .exited(0), "\(checked)")
             #expect(after.contains(#""INC-1""#) && after.contains(entry))
-            // Once more there is nothing to change.
+            // Once more there is nothing to change; another's is appended, too.
             #expect(try calls("stop", "A").ending == .exited(3))
             #expect(try folder.text(of: "es.json") == after)
+            variables["SUDO_USER"] = "bob"
+            for _ in 0..<2 { #expect(try calls("stop", "A", "--reason", "INC-2").ending == .exited(3)) }
+            let both = try folder.text(of: "es.json")
+            #expect(both.contains(#""INC-1","By":"alice""#) && both.contains(#""INC-2","By":"bob""#))
+            #expect(both.split(separator: "INC-2").count == 2)
+            #expect(try calls("check", "--strict", path).ending == .exited(0))
         }
     }
 
@@ -237,15 +299,13 @@ struct EditCommandTests {
     func override() throws {
         let file = #"{"Name":"A","Status":"stop","Reason":"INC-1","By":"bob","At":"2026-01-02T03:04:05Z"}"#
         try withSidecar(file: file) { sidecar in
-            for command in ["go", "pause"] {
-                let refused = try sidecar.alice.calls(command, "A")
-                #expect(refused.ending == .exited(1))
-                #expect(
-                    refused.errorOutput
-                        == "estopctl: A: stop by bob, 2026-01-02 03:04:05+00:00: INC-1. "
-                        + "Nothing was changed for it. To lift another person's stop: --override\n")
-                #expect(try sidecar.folder.text(of: "es.json") == file)
-            }
+            let refused = try sidecar.alice.calls("go", "A")
+            #expect(refused.ending == .exited(1))
+            #expect(
+                refused.errorOutput
+                    == "estopctl: A: stop by bob, 2026-01-02 03:04:05+00:00: INC-1. "
+                    + "Nothing was changed for it. To lift another person's stop: --override\n")
+            #expect(try sidecar.folder.text(of: "es.json") == file)
             #expect(try sidecar.alice.calls("go", "A", "--override").ending == .exited(0))
             #expect(try sidecar.status("A").head == "go A")
         }

@@ -40,6 +40,19 @@ struct ForceTests {
         }
     }
 
+    @Test("keeps what others have restrained in a malformed file, for them to lift")
+    func othersRestraints() throws {
+        let bobs = #"{"Name":"A","Status":"stop","Reason":"INC-1","By":"bob"}"#
+        try withSidecar(file: #"{"Name":"A","Status":"go"}\#(bobs){"Name":"B","Status":"stop"} oops"#) { sidecar in
+            #expect(try sidecar.alice.calls("stop", "--all", "--force").ending == .exited(0))
+            let lines = try sidecar.folder.text(of: "es.json").split(separator: "\n")
+            #expect(lines.count == 2 && lines[0].contains(#""Name":"*""#) && lines[1] == bobs)
+            #expect(try sidecar.alice.calls("go", "--all").ending == .exited(0))
+            #expect(try sidecar.alice.calls("go", "A").ending == .exited(1))
+            #expect(try sidecar.bob.calls("go", "A").ending == .exited(0))
+        }
+    }
+
     @Test("writes a missing file, with and without --force")
     func missing() throws {
         try withSidecar(file: nil) { sidecar in
