@@ -36,6 +36,11 @@ void cposix_rename_process(const char *name, const char *command_line) {
     strncpy(first, command_line, room - 1);
 }
 
+int cposix_is_child(pid_t process) {
+    siginfo_t ignored;
+    return waitid(P_PID, (id_t)process, &ignored, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
 int cposix_wcwidth(wchar_t character) { return wcwidth(character); }
 
 /// Has descriptors close at exec.

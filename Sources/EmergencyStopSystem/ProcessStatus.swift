@@ -62,26 +62,18 @@ extension ProcessStatus {
         let descriptor = open("/proc/\(pid)/stat", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        let line = [UInt8](unsafeUninitializedCapacity: Self.sizeLimit) { buffer, count in
-            count = max(0, read(descriptor, buffer.baseAddress, buffer.count))
-        }
+        guard let line = Self.bytes(of: descriptor) else { return nil }
         self.init(line: line)
     }
 
-    /// All processes that can be seen.
-    package static func all() -> [ProcessStatus] {
-        guard let directory = opendir("/proc") else { return [] }
-        defer { closedir(directory) }
-        var processes: [ProcessStatus] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            guard name.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-                let pid = pid_t(name), let process = ProcessStatus(of: pid)
-            else { continue }
-            processes.append(process)
+    /// What a file below `/proc` holds, as far as it is read.
+    static func bytes(of descriptor: CInt) -> [UInt8]? {
+        var failed = false
+        let line = [UInt8](unsafeUninitializedCapacity: sizeLimit) { buffer, count in
+            let result = read(descriptor, buffer.baseAddress, buffer.count)
+            failed = result < 0
+            count = max(0, result)
         }
-        return processes
+        return failed ? nil : line
     }
 }

@@ -54,6 +54,15 @@ struct SupervisionTests {
         #expect(supervision.handle(.processesLeft(false), at: start + .seconds(11)) == [.finish(.command(SIGKILL))])
     }
 
+    @Test("what SIGKILL has not ended is named once")
+    func unkilled() {
+        var supervision = running()
+        _ = supervision.handle(.status(report(.stop)), at: start)
+        #expect(supervision.handle(.time, at: start + .seconds(11)) == [.kill])
+        #expect(supervision.handle(.time, at: start + .seconds(12)) == [.kill, .sayUnkilled])
+        #expect(supervision.handle(.time, at: start + .seconds(13)) == [.kill])
+    }
+
     @Test("a command that ends well after a stop has not done what it was to do")
     func successAfterStop() {
         var supervision = running()

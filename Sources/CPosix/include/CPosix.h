@@ -31,6 +31,9 @@ int cposix_become_subreaper(void);
 /// Has the process shown under another name and another command line, as far as the room of its own goes.
 void cposix_rename_process(const char *name, const char *command_line);
 
+/// Whether a process is a child of this one that has not been waited for: 1 or 0.
+int cposix_is_child(pid_t process);
+
 /// How many columns a character takes, in the calling thread's locale; -1 where it cannot be shown.
 int cposix_wcwidth(wchar_t character);
 

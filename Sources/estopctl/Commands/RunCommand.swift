@@ -16,7 +16,8 @@ struct RunCommand: ParsableCommand {
             SIGSTOP to all of them, on go SIGCONT. When the sidecar is lost for 10 s, that is a stop. When estopctl \
             itself is killed, the command is ended, too: its processes look after each other, and only who kills all \
             three at once, or freezes two, is not noticed. What others start for the command (a container engine, \
-            systemd-run, ssh) is out of reach.
+            systemd-run, ssh) is out of reach. Its processes are found through /proc: where that does not show this \
+            one, in a container with the /proc of its host say, nothing is started.
 
             Input, output and signals are the command's, as under env: Ctrl-C and Ctrl-Z reach it from the terminal, a \
             signal sent to estopctl is passed on. If it leaves processes behind, the run lasts as long as they do. What \

@@ -1,25 +1,50 @@
+internal import CPosix
 internal import EmergencyStopSystem
 internal import Glibc
 
 /// Signals everything below this process, however fast it multiplies.
+///
+/// What `/proc` shows below this one; the command itself, whatever it shows; and at last every child that the kernel
+/// knows.
 struct ProcessHerd {
     /// How often a pass over all is repeated to catch what was started during the last.
     private static let passes = 50
 
+    private let directory: ProcessDirectory?
     /// Processes below this one that are not meant.
-    let spared: Set<pid_t>
+    private let spared: Set<pid_t>
+    /// The command, from its start until it has been waited for: known without looking.
+    var command: ProcessStatus?
     /// Who has had SIGTERM: once is enough, a second means something else to many programs.
     private var terminated: Set<pid_t> = []
+    private var hasTerminatedAll = false
+    /// How often SIGKILL was due and there was nobody to be seen who could have it.
+    private var killsOfNobody = 0
     /// Who may not be signalled, and those of them of whom nothing has been said yet.
     private var refused: Set<pid_t> = []
     private var unsaid: [ProcessStatus] = []
 
-    init(sparing spared: Set<pid_t> = []) {
+    /// - Parameter directory: `nil` where there is none to be had.
+    init(seenIn directory: ProcessDirectory?, sparing spared: Set<pid_t> = []) {
+        self.directory = directory
         self.spared = spared
     }
 
-    /// Those that have not ended.
-    var members: [ProcessStatus] { ProcessTree.descendants().filter { !spared.contains($0.pid) } }
+    /// Those that have not ended, as far as they can be seen.
+    var members: [ProcessStatus] { look().members }
+
+    /// Whether it is certain that no other than the spared is left.
+    var isEmpty: Bool {
+        let (members, isComplete) = look()
+        return isComplete && members.isEmpty
+    }
+
+    private func look() -> (members: [ProcessStatus], isComplete: Bool) {
+        let all = directory?.all()
+        var members = ProcessTree.descendants(of: getpid(), among: all ?? []).filter { !spared.contains($0.pid) }
+        if let command, !members.contains(where: { $0.pid == command.pid }) { members.append(command) }
+        return (members, all != nil)
+    }
 
     /// SIGTERM, and SIGCONT, for what is stopped hears nothing else.
     ///
@@ -27,19 +52,37 @@ struct ProcessHerd {
     /// has been asked to end is how it cleans up, and has the grace for that.
     mutating func terminate() {
         defer { speak() }
-        let isFirst = terminated.isEmpty
+        let (members, isComplete) = look()
         for process in members
-        where (isFirst || process.parent == getpid()) && terminated.insert(process.pid).inserted {
+        where (!hasTerminatedAll || process.parent == getpid()) && terminated.insert(process.pid).inserted {
             send(SIGTERM, to: process)
             send(SIGCONT, to: process)
         }
+        hasTerminatedAll = hasTerminatedAll || isComplete
     }
 
     /// SIGKILL to all, after all have been stopped: what stands still starts nothing new.
     mutating func kill() {
         defer { speak() }
         hold()
+        let members = members
         for process in members { send(SIGKILL, to: process) }
+        guard members.allSatisfy({ refused.contains($0.pid) }) else {
+            killsOfNobody = 0
+            return
+        }
+        killsOfNobody += 1
+        // Those who have just ended are gone by the next time; asking for each number takes up to a second.
+        if killsOfNobody % 20 == 3 { killUnseen() }
+    }
+
+    /// SIGKILL to the children that cannot be seen, hidden by `/proc` or for want of one. What they have started comes
+    /// to this process then.
+    private func killUnseen() {
+        for pid in 1...(directory?.highestID ?? ProcessDirectory.highestID)
+        where !spared.contains(pid) && cposix_is_child(pid) == 1 {
+            Glibc.kill(pid, SIGKILL)
+        }
     }
 
     /// SIGSTOP to all that run.

@@ -18,9 +18,4 @@ enum ProcessTree {
         }
         return found
     }
-
-    /// The processes below this one that have not ended.
-    static func descendants() -> [ProcessStatus] {
-        descendants(of: getpid(), among: ProcessStatus.all())
-    }
 }

@@ -43,6 +43,8 @@ struct Supervision {
         case say(String)
         /// Name those that are left after the command.
         case sayLeftovers
+        /// Name those that are left after SIGKILL.
+        case sayUnkilled
         /// All is over: end as the command has ended.
         case finish(Ending)
     }
@@ -76,6 +78,7 @@ struct Supervision {
     private var commandStatus: Int32?
     private var endedAt: ContinuousClock.Instant?
     private var hasSaidLeftovers = false
+    private var hasSaidUnkilled = false
     /// Whether the command was ended by the emergency stop, or by what must be taken for it.
     private var wasStopped = false
 
@@ -93,7 +96,8 @@ struct Supervision {
             commandStatus != nil && !hasSaidLeftovers ? .milliseconds(200) : .seconds(1)
         // Someone else may continue what is paused.
         case .paused: .milliseconds(500)
-        case .ending: .milliseconds(50)
+        // What may not be signalled may take its time; the end of a child is heard.
+        case .ending(let killAt): .milliseconds(now - killAt < .seconds(3) ? 50 : 500)
         case .over: .seconds(1)
         }
     }
@@ -205,9 +209,13 @@ struct Supervision {
 
     private mutating func time(_ now: ContinuousClock.Instant) -> [Action] {
         switch phase {
-        case .paused: [.suspend]
-        case .ending(let killAt): now < killAt ? [.terminate] : [.kill]
-        default: []
+        case .paused: return [.suspend]
+        case .ending(let killAt) where now < killAt: return [.terminate]
+        case .ending(let killAt):
+            guard !hasSaidUnkilled, now - killAt >= .seconds(2) else { return [.kill] }
+            hasSaidUnkilled = true
+            return [.kill, .sayUnkilled]
+        default: return []
         }
     }
 

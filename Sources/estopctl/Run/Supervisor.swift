@@ -23,7 +23,8 @@ final class Supervisor {
     private let signals: CInt
     private let link = WorkflowLink()
     private var supervision: Supervision
-    private var herd = ProcessHerd()
+    private let directory: ProcessDirectory?
+    private var herd: ProcessHerd
     private var commandID: pid_t?
     /// What has been handled of what was waited under, and of what holds for the run: the same may come in both.
     private var lastAwaited: StatusReport?
@@ -43,6 +44,8 @@ final class Supervisor {
         self.guardian = guardian
         self.invocation = invocation
         self.signals = signals
+        directory = ProcessDirectory()
+        herd = ProcessHerd(seenIn: directory)
         supervision = Supervision(
             name: name, grace: grace, waitsForGo: waitsForGo,
             endingSignals: Signals.numbers(of: Signals.ending, without: invocation.ignored)
@@ -58,6 +61,11 @@ final class Supervisor {
         // The sidecar shows this process under this name. Who kills by a name or a command line must not reach guardian
         // and supervisor at once: one of them has to end what the other leaves behind.
         cposix_rename_process("estop:\(command.baseName)", "\(ProcessCommand.supervisor)\(guardian)")
+        if let blindness {
+            Voice.standardError.say("not started: \(blindness)")
+            ending = .code(ExitCode.notAllowed.rawValue)
+            leave()
+        }
         let (name, waitsForGo) = (supervision.name, supervision.waitsForGo)
         Task { [link, socket] in await link.listen(name, socket: socket, waitsForGo: waitsForGo) }
         var nextBeat = ContinuousClock.now
@@ -71,6 +79,19 @@ final class Supervisor {
             if ending != nil { leave() }
             wait(for: min(supervision.nextLook(at: now), Self.beatInterval))
         }
+    }
+
+    /// Why it could not be seen what the command starts, if so: a stop must find it.
+    private var blindness: String? {
+        let isSeen = directory?.all().map { all in
+            ProcessTree.descendants(of: guardian, among: all).contains { $0.pid == getpid() }
+        }
+        guard let directory, directory.isOwn, isSeen == true else {
+            return
+                "/proc does not show this process, nor would it show to a stop what the command starts; have the /proc "
+                + "of its own process id namespace mounted, as unshare --mount-proc does"
+        }
+        return nil
     }
 
     private func wait(for limit: Duration) {
@@ -159,7 +180,10 @@ final class Supervisor {
             // Continued by somebody: where it is paused, the time brings it to a stop again.
             case 0xFFFF: continue
             case _ where status & 0xFF == 0x7F: handle(.commandStopped)
-            default: handle(.commandEnded(status))
+            default:
+                // From now on its number may be another's.
+                herd.command = nil
+                handle(.commandEnded(status))
             }
         }
         handle(.processesLeft(true))
@@ -183,7 +207,11 @@ final class Supervisor {
             if isWaking { wake(commandID, by: number) }
         case .followStop: guardLine.send(.stopped)
         case .say(let text): Voice.standardError.say(text)
-        case .sayLeftovers: sayLeftovers()
+        case .sayLeftovers:
+            Voice.standardError.say(
+                "\(command.name) has ended and has left \(leftovers): the run lasts until they have ended, too")
+        case .sayUnkilled:
+            Voice.standardError.say("after SIGKILL there are still \(leftovers): the run lasts until they have ended")
         case .finish(let ending): self.ending = ending
         }
     }
@@ -209,6 +237,8 @@ final class Supervisor {
         }
         if started > 0 {
             commandID = started
+            herd.command = ProcessStatus(
+                pid: started, parent: getpid(), state: "R", command: Array(command.baseName.utf8))
             guardLine.send(.started(started))
             invocation.release()
         } else {
@@ -218,13 +248,13 @@ final class Supervisor {
         }
     }
 
-    private func sayLeftovers() {
+    /// What is left below this process, to be shown.
+    private var leftovers: String {
         let left = herd.members
+        guard !left.isEmpty else { return "processes running that /proc does not show" }
         let some = left.prefix(5).map { "\($0.pid) (\(Printable.text($0.name)))" }.joined(separator: ", ")
-        Voice.standardError.say(
-            "\(command.name) has ended and has left \(left.count) \(left.count == 1 ? "process" : "processes") running, "
-                + "\(some)\(left.count > 5 ? ", …" : ""): the run lasts until they have ended, too"
-        )
+        return "\(left.count) \(left.count == 1 ? "process" : "processes") running, "
+            + "\(some)\(left.count > 5 ? ", …" : "")"
     }
 
     /// Tells the sidecar that the run is over, and the guardian how.

@@ -1,4 +1,5 @@
 internal import CPosix
+internal import EmergencyStopSystem
 internal import Glibc
 
 /// The process between guardian and supervisor. It waits for the supervisor's end and then ends whatever of the command
@@ -15,28 +16,36 @@ struct Sweeper {
         pthread_sigmask(SIG_BLOCK, &all, nil)
         setpgid(0, 0)
         cposix_rename_process("estop-sweeper", "estop-sweeper")
-        while waitpid(supervisor, nil, 0) < 0, errno == EINTR {}
-        Self.endDescendants(within: .zero)
+        let directory = ProcessDirectory()
+        // Others come to this process where it is the first of a process id namespace's, or nearer than that.
+        while case let ended = waitpid(-1, nil, 0), ended != supervisor, ended > 0 || errno == EINTR {}
+        Self.endDescendants(seenIn: directory, within: .zero)
         Voice.standardError.finish()
         exit(0)
     }
 
-    /// Ends everything below this process, which takes until nothing is left.
+    /// Ends everything below this process, which takes until nothing is left; where some are spared, until it is their
+    /// turn.
     ///
     /// - Parameters:
+    ///   - directory: What shows them, where there is one.
     ///   - spared: Processes below this one that are not meant.
     ///   - grace: What there is from SIGTERM to SIGKILL.
-    static func endDescendants(sparing spared: Set<pid_t> = [], within grace: Duration) {
-        var herd = ProcessHerd(sparing: spared)
+    static func endDescendants(
+        seenIn directory: ProcessDirectory?, sparing spared: Set<pid_t> = [], within grace: Duration
+    ) {
+        var herd = ProcessHerd(seenIn: directory, sparing: spared)
         let deadline = ContinuousClock.now + grace
         while true {
             var child: pid_t
             repeat { child = waitpid(-1, nil, WNOHANG) } while child > 0
             // What a process starts and leaves comes to this one: without a child there is nothing left.
             let isAlone = child < 0 && errno == ECHILD
-            if isAlone || (!spared.isEmpty && herd.members.isEmpty) { return }
-            if ContinuousClock.now < deadline { herd.terminate() } else { herd.kill() }
-            usleep(20_000)
+            let late = ContinuousClock.now - deadline
+            if isAlone || (!spared.isEmpty && (herd.isEmpty || late > .seconds(2))) { return }
+            if late < .zero { herd.terminate() } else { herd.kill() }
+            // What may not be signalled may take its time.
+            usleep(late < .seconds(2) ? 20_000 : 500_000)
         }
     }
 }

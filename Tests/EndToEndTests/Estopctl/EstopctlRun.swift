@@ -10,17 +10,19 @@ final class EstopctlRun {
     ///
     /// - Parameters:
     ///   - prefix: A program that starts it, with its arguments.
+    ///   - program: A copy of `estopctl`, for other users.
     ///   - errorOutput: The standard error of all, instead of a file.
     init(
         _ command: [String], of name: String = "A", options: [String] = [], prefix: [String] = [],
-        under sidecar: RunningSidecar, terminal: PseudoTerminal? = nil, input: CInt? = nil,
+        program: String = builtProgram("estopctl"), under sidecar: RunningSidecar, terminal: PseudoTerminal? = nil,
+        input: CInt? = nil,
         errorOutput: CInt? = nil
     ) throws {
         var generator = SystemRandomNumberGenerator()
         let key = String(generator.next(), radix: 16)
         mark = "ESTOP_TEST=\(key)"
         guardian = try SpawnedProcess(
-            prefix + [builtProgram("estopctl"), "run", name] + options + ["--"] + command,
+            prefix + [program, "run", name] + options + ["--"] + command,
             environment: ["ESTOP_SOCKET": sidecar.socket, "ESTOP_TEST": key], in: sidecar.folder,
             name: "run-\(key)", input: input, errorOutput: errorOutput, terminal: terminal
         )
@@ -29,10 +31,11 @@ final class EstopctlRun {
     /// Starts a shell script, and waits until it has said that it is ready.
     convenience init(
         script: String, of name: String = "A", options: [String] = [], prefix: [String] = [],
-        under sidecar: RunningSidecar, errorOutput: CInt? = nil
+        program: String = builtProgram("estopctl"), under sidecar: RunningSidecar, errorOutput: CInt? = nil
     ) throws {
         try self.init(
-            ["sh", "-c", script], of: name, options: options, prefix: prefix, under: sidecar, errorOutput: errorOutput)
+            ["sh", "-c", script], of: name, options: options, prefix: prefix, program: program, under: sidecar,
+            errorOutput: errorOutput)
         try expect("ready")
     }
 
@@ -73,7 +76,9 @@ final class EstopctlRun {
     }
 
     /// The processes of the command: all but estopctl's own three.
-    var command: [pid_t] { processes.filter { !name($0).hasPrefix("estop") } }
+    var command: [pid_t] {
+        processes.filter { pid in !["estop", "program-estop"].contains { name(pid).hasPrefix($0) } }
+    }
 
     /// The process that the sidecar shows.
     func supervisor(_ sidecar: RunningSidecar) throws -> pid_t {
