@@ -97,4 +97,33 @@ struct RunBlindTests {
             try run.expectNothingLeft()
         }
     }
+
+    @Test("as the first process of a process id namespace it leaves no adopted zombie", .enabled(if: canUnshare))
+    func orphans() throws {
+        try withSidecar { sidecar in
+            let run = try EstopctlRun(
+                script: "echo ready; exec sleep 1000", prefix: ["unshare", "-fp", "--mount-proc", "--kill-child"],
+                under: sidecar)
+            let first = try #require(run.processes.first { run.name($0) == "estopctl" })
+            func children() throws -> [pid_t] {
+                try textOfFile(at: "/proc/\(first)/task/\(first)/children").split(separator: " ").compactMap {
+                    pid_t($0)
+                }
+            }
+            let sweeper = try children()
+            #expect(sweeper.count == 1)
+            // As `docker exec` does: its parent is in no other namespace, so what it leaves comes to the first.
+            let entered = try TestSupport.run(
+                ["nsenter", "-t", "\(first)", "-p", "sh", "-c", "for i in 1 2 3; do (sleep 1000 &); done"],
+                in: sidecar.folder)
+            try #require(entered.ending == .exited(0), "\(entered.errorOutput)")
+            let orphans = Set(try children()).subtracting(sweeper)
+            #expect(orphans.count == 3)
+            for orphan in orphans { kill(orphan, SIGKILL) }
+            try eventually("that they are buried") { try children() == sweeper }
+            try sidecar.set("stop")
+            #expect(try run.guardian.wait() == .exited(128 + SIGTERM))
+            try run.expectNothingLeft()
+        }
+    }
 }
