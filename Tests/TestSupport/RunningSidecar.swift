@@ -130,3 +130,22 @@ package func withSidecar<R>(
         return try body(sidecar)
     }
 }
+
+/// Runs a test with a sidecar that is old enough to know all runs, and kills it afterwards. That takes 20 s, in which no
+/// thread is held.
+package func withGrownSidecar<R>(
+    file: String = #"{"Name":"A","Status":"go"}"#, options: [String] = [], _ body: (RunningSidecar) throws -> R
+) async throws -> R {
+    let folder = try TemporaryFolder()
+    defer { folder.removeAll() }
+    try folder.write(file, to: RunningSidecar.fileName)
+    let sidecar = try RunningSidecar(in: folder, options: options)
+    defer { sidecar.process.destroy() }
+    try sidecar.awaitReadiness()
+    let deadline = ContinuousClock.now + patience
+    while try sidecar.connect().askLines("ps").last?["complete"] != nil {
+        guard ContinuousClock.now < deadline else { throw TestFailure("does not know all runs within \(patience)") }
+        try await Task.sleep(for: .milliseconds(200))
+    }
+    return try body(sidecar)
+}

@@ -9,6 +9,17 @@ package struct TemporaryFolder: Sendable {
         self.path = path
     }
 
+    /// A new one, to be removed by its maker.
+    init() throws {
+        // A socket's path may have 103 bytes, so the folder's name is short.
+        var template = Array("/tmp/es-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw TestFailure(systemCall: "mkdtemp") }
+        path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        chmod(path, 0o755)
+    }
+
+    func removeAll() { removeTree(path) }
+
     /// The path of something in the folder.
     package func path(of name: String) -> String { "\(path)/\(name)" }
 
@@ -88,13 +99,9 @@ package struct TemporaryFolder: Sendable {
 
 /// Runs a test with a folder, which is gone afterwards. Other users may go through it.
 package func withTemporaryFolder<R>(_ body: (TemporaryFolder) throws -> R) throws -> R {
-    // A socket's path may have 103 bytes, so the folder's name is short.
-    var template = Array("/tmp/es-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw TestFailure(systemCall: "mkdtemp") }
-    let path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-    defer { removeTree(path) }
-    chmod(path, 0o755)
-    return try body(TemporaryFolder(path: path))
+    let folder = try TemporaryFolder()
+    defer { folder.removeAll() }
+    return try body(folder)
 }
 
 /// All that a file holds.

@@ -16,6 +16,8 @@ package final class Registry {
     package let startedAt: ContinuousClock.Instant
     /// How long what has settled may be served without being verified.
     package let lease: Duration
+    /// Whether all runs can be known yet. Whoever has the event loop says when it is at work.
+    package var reentry: ReentryPeriod
 
     package weak var observer: (any RegistryObserver)?
 
@@ -49,6 +51,7 @@ package final class Registry {
     ) {
         self.startedAt = startedAt
         self.lease = lease
+        reentry = ReentryPeriod(lease: lease)
         self.history = History(limit: historyLimit)
         self.processes = processes
     }

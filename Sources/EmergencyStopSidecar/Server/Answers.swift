@@ -74,11 +74,10 @@ final class ProcessesAnswer: Answer {
     private let isComplete: Bool
     private var position = 0
 
-    init(_ registry: Registry, matching name: WorkflowName?, _ now: ContinuousClock.Instant) {
+    init(_ registry: Registry, matching name: WorkflowName?) {
         self.registry = registry
         self.runs = registry.runs(matching: name)
-        // Clients that were connected to an earlier sidecar have so long to enter their runs again.
-        self.isComplete = now >= registry.startedAt + registry.lease
+        self.isComplete = registry.reentry.isOver
     }
 
     func writeNext(to writer: inout LineWriter) -> Bool {

@@ -16,6 +16,7 @@ final class ServerCore {
     private var lapse: Scheduled<Void>?
     private var signsOfLife: RepeatedTask?
     private var reaper: Scheduled<Void>?
+    private var reentry: Scheduled<Void>?
 
     init(
         _ configuration: SidecarConfiguration, source: any EntrySource, manager: NotifySocket?,
@@ -51,6 +52,7 @@ final class ServerCore {
         listener?.close(promise: nil)
         lapse?.cancel()
         reaper?.cancel()
+        reentry?.cancel()
         signsOfLife?.cancel()
         reporter?.stopping()
         for handler in context.handlers.values { handler.closeWhenDrained() }
@@ -61,7 +63,17 @@ final class ServerCore {
     }
 
     private func openIfDue() {
-        if context.registry.isOpen(at: .now) { context.open() }
+        guard !context.isOpen, context.registry.isOpen(at: .now) else { return }
+        context.open()
+        lookAtReentry()
+    }
+
+    /// Goes on until clients of an earlier sidecar have had the time to enter their runs again.
+    private func lookAtReentry() {
+        context.registry.reentry.look(at: .now)
+        guard !context.registry.reentry.isOver else { return }
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        reentry = loop.scheduleTask(in: TimeAmount(ReentryPeriod.lookInterval)) { bound.value.lookAtReentry() }
     }
 
     /// Has the lapse of the lease noticed when it happens and nothing else does.

@@ -186,7 +186,7 @@ extension Session {
             writer.field("run", run.description)
             writer.end()
         case .processes(let name):
-            answer = ProcessesAnswer(registry, matching: name, now)
+            answer = ProcessesAnswer(registry, matching: name)
         case .ping(let token):
             writer.text("pong ")
             writer.text(token)

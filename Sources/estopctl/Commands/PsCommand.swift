@@ -13,8 +13,9 @@ struct PsCommand: ParsableCommand {
             LOST marks a run whose connection broke without a word while its process is still there. The command is \
             the process's own command line where it can be read from here.
 
-            Exit codes: 0, 69 when no sidecar answers, 74 when the answer could not be printed. A sidecar of less than \
-            20 s may not know all runs yet; then that is said on standard error, and "complete" is false in JSON.
+            Exit codes: 0, 69 when no sidecar answers, 74 when the answer could not be printed. In the first 20 s, or \
+            two poll intervals where those are longer, a sidecar may not know all runs yet; then that is said on standard \
+            error, and "complete" is false in JSON.
             """
     )
 
@@ -50,7 +51,7 @@ struct PsCommand: ParsableCommand {
         table.rows = rows.map(\.cells)
         Terminal.write(table)
         if !isComplete {
-            StandardError.say("the sidecar has just started and may not know all runs yet: look again in 20 s")
+            StandardError.say("the sidecar has just started and may not know all runs yet: look again later")
         }
     }
 }

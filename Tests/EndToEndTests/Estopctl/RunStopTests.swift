@@ -150,7 +150,7 @@ struct RunStopTests {
                 options: ["--grace", "500ms"], under: sidecar)
             let stop = try SpawnedProcess(
                 [
-                    builtProgram("estopctl"), "stop", "A", "--wait", "30s", "--socket", sidecar.socket, "--file",
+                    builtProgram("estopctl"), "stop", "A", "--wait", "60s", "--socket", sidecar.socket, "--file",
                     sidecar.file,
                 ], in: sidecar.folder, name: "stop")
             defer { stop.destroy() }

@@ -5,20 +5,9 @@ import Testing
 @Suite("estopctl stop --wait", .blocking)
 struct WaitTests {
     private static let file = #"{"Name":"A","Status":"go"}{"Name":"AB","Status":"go"}"#
-    /// A sidecar knows all runs once it is older than its lease, two polls.
-    private static let options = ["--poll-interval", "400ms"]
-
-    private func withGrownSidecar(_ body: (RunningSidecar) throws -> Void) throws {
-        try withSidecar(file: Self.file, options: Self.options) { sidecar in
-            let client = try sidecar.connect()
-            try eventually("that it knows all runs") { try client.askLines("ps").last?["complete"] == nil }
-            try body(sidecar)
-        }
-    }
-
     @Test("ends with 0 once no run that the pattern matches is left")
-    func success() throws {
-        try withGrownSidecar { sidecar in
+    func success() async throws {
+        try await withGrownSidecar(file: Self.file) { sidecar in
             let runs = try (1...2).map { try sidecar.enterRun($0 == 1 ? "A" : "AB", id: $0) }
             let stop = try sidecar.alice.start("stop", "--prefix", "A", "--wait", "60s", name: "stop")
             defer { stop.destroy() }
@@ -38,15 +27,15 @@ struct WaitTests {
     }
 
     @Test("ends with 0 at once where nothing runs")
-    func nothingRuns() throws {
-        try withGrownSidecar { sidecar throws in
+    func nothingRuns() async throws {
+        try await withGrownSidecar(file: Self.file) { sidecar throws in
             #expect(try sidecar.alice.calls("stop", "A", "--wait", "60s").ending == .exited(0))
         }
     }
 
     @Test("ends with 4 and the list of those that are left when the time is over")
-    func timeOut() throws {
-        try withGrownSidecar { sidecar in
+    func timeOut() async throws {
+        try await withGrownSidecar(file: Self.file) { sidecar in
             let run = try sidecar.enterRun("A")
             let result = try sidecar.alice.calls("stop", "A", "--wait", "300ms")
             #expect(result.ending == .exited(4))
@@ -61,8 +50,8 @@ struct WaitTests {
     }
 
     @Test("does not succeed on a run whose connection broke")
-    func lostRun() throws {
-        try withGrownSidecar { sidecar in
+    func lostRun() async throws {
+        try await withGrownSidecar(file: Self.file) { sidecar in
             var run: LineClient? = try sidecar.enterRun("A")
             _ = try run?.linesDue()
             run = nil
@@ -89,8 +78,8 @@ struct WaitTests {
         arguments: [
             SIGSTOP, SIGKILL,
         ])
-    func lostSidecar(signal: Int32) throws {
-        try withGrownSidecar { sidecar in
+    func lostSidecar(signal: Int32) async throws {
+        try await withGrownSidecar(file: Self.file) { sidecar in
             let run = try sidecar.enterRun("A")
             let stop = try sidecar.alice.start("stop", "A", "--wait", "3s", name: "stop")
             defer { stop.destroy() }
@@ -105,8 +94,8 @@ struct WaitTests {
     }
 
     @Test("does not succeed on a workflow that somebody has released meanwhile")
-    func released() throws {
-        try withGrownSidecar { sidecar in
+    func released() async throws {
+        try await withGrownSidecar(file: Self.file) { sidecar in
             let run = try sidecar.enterRun("A")
             let stop = try sidecar.alice.start("stop", "A*", "--wait", "60s", name: "stop")
             defer { stop.destroy() }
