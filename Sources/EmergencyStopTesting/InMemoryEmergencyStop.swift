@@ -52,13 +52,13 @@ public struct InMemoryEmergencyStop: Sendable {
     /// A text that can be no name changes nothing.
     public func set(_ status: WorkflowStatus, for name: String, reason: String? = nil, by: String? = nil) async {
         await owner.sidecar.change(name, to: status, reason: reason, by: by)
-        await owner.settle()
+        await owner.running?.catchUp()
     }
 
     /// Takes a workflow's entry away, which stops it with the cause `StopCause.unlisted`.
     public func remove(_ name: String) async {
         await owner.sidecar.change(name, to: nil)
-        await owner.settle()
+        await owner.running?.catchUp()
     }
 
     /// The sidecar dies, and the client's lease ends: every workflow is stopped as `StopCause.unreachable`.
@@ -66,7 +66,7 @@ public struct InMemoryEmergencyStop: Sendable {
     /// When this returns the client has noticed.
     public func loseSidecar() async {
         await owner.sidecar.lose()
-        await elapse(client.configuration.lease)
+        await endLeases()
     }
 
     /// The sidecar is back, with the statuses that were set last. When this returns the client is connected to it.
@@ -83,12 +83,12 @@ public struct InMemoryEmergencyStop: Sendable {
 
     private func reconnect() async {
         await owner.sidecar.waitForClient()
-        await owner.settle()
+        await owner.running?.catchUp()
     }
 
-    /// Time goes by for the client, all at once.
-    package func elapse(_ duration: Duration) async {
-        await owner.running?.jump(by: duration)
+    /// Every lease of the client ends, and every wait for a first answer.
+    package func endLeases() async {
+        await owner.running?.endLeases()
     }
 
     /// How many runs of a workflow are registered, as `estopctl ps` shows them.
@@ -113,11 +113,6 @@ extension InMemoryEmergencyStop {
         deinit {
             guard let running else { return }
             Task { [client] in await client.stop(running) }
-        }
-
-        /// Waits until the client has handled all that was sent to it.
-        func settle() async {
-            await running?.handled(lines: await sidecar.linesSent())
         }
     }
 }

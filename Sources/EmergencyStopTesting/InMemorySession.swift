@@ -16,8 +16,6 @@ final class InMemorySession: ChannelInboundHandler {
     private var told: [WorkflowName: StatusReport] = [:]
     /// The runs that were entered and not left.
     private(set) var runs: [RunID: WorkflowName] = [:]
-    /// How many lines were sent, so that a test can wait until the client has handled them all.
-    private(set) var linesSent = 0
     /// Whether a ping was answered: what a client says after connecting has then been answered as well.
     private(set) var hasAnsweredPing = false
 
@@ -65,25 +63,25 @@ final class InMemorySession: ChannelInboundHandler {
         } catch {
             output.text("error")
             output.field("expected", error.expected)
-            return end()
+            return output.end()
         }
         switch request {
         case .hello:
             output.text("hello 1")
             output.field("instance", sidecar.instance)
-            end()
+            output.end()
         case .ping(let token):
             hasAnsweredPing = true
             output.text("pong \(token)")
             output.field("ttl", Int(InMemorySidecar.lease / .milliseconds(1)))
-            end()
+            output.end()
             sidecar.answeredPing()
         case .watch(let name), .status(let name):
             tell(name, sidecar)
         case .unwatch(let name):
             told[name] = nil
             output.text("unwatched \(name)")
-            end()
+            output.end()
         case .enter(let name, let run):
             runs[run] = name
             tell(name, sidecar)
@@ -91,11 +89,11 @@ final class InMemorySession: ChannelInboundHandler {
             runs[run] = nil
             output.text("left \(name)")
             output.field("run", run.description)
-            end()
+            output.end()
         case .watchAll, .list, .processes, .sync, .info, .history, .metrics:
             output.text("error")
             output.field("expected", "what a client asks")
-            end()
+            output.end()
         }
     }
 
@@ -103,12 +101,6 @@ final class InMemorySession: ChannelInboundHandler {
         let report = sidecar.report(for: name)
         told[name] = report
         StatusLine.write(report, sidecar.revisions(of: name, report.status), to: &output)
-        linesSent += 1
-    }
-
-    private func end() {
-        output.end()
-        linesSent += 1
     }
 
     private func flush() {

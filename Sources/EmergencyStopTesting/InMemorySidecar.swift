@@ -137,11 +137,6 @@ extension InMemorySidecar {
         try? await promise.futureResult.get()
     }
 
-    /// How many lines the present connection was sent.
-    func linesSent() async -> Int {
-        (try? await loop.submit { [self] in session?.linesSent ?? 0 }.get()) ?? 0
-    }
-
     func runs(of text: String) async -> Int {
         guard let name = try? WorkflowName(text) else { return 0 }
         return (try? await loop.submit { [self] in session?.runs.values.count { $0 == name } ?? 0 }.get()) ?? 0

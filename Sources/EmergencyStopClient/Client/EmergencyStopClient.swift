@@ -112,14 +112,14 @@ extension EmergencyStopClient {
     package struct Running: Sendable {
         let driver: ConnectionDriver
 
-        /// Lets all leases end now, as if that much time had passed.
-        package func jump(by duration: Duration) async {
-            await driver.jump(by: duration)
+        /// Lets all leases end now, as if their time were over.
+        package func endLeases() async {
+            await driver.endLeases()
         }
 
-        /// Returns when as many lines of the present connection have been handled, or it is gone.
-        package func handled(lines: Int) async {
-            await driver.handled(lines: lines)
+        /// Returns when all that the sidecar has sent is handled, or the connection is gone.
+        package func catchUp() async {
+            await driver.catchUp()
         }
     }
 }

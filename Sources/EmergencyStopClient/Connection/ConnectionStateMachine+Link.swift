@@ -38,7 +38,7 @@ extension ConnectionStateMachine {
         trouble = "the sidecar at \(settings.address) has not answered yet"
         link = .open(OpenLink(openedAt: now))
         perform(.send(.hello(version: 1)))
-        for name in names.keys { perform(.send(.watch(name))) }
+        for name in names.all { perform(.send(.watch(name))) }
         for (run, name) in runs.toRegister { register(run, name) }
         for (run, name) in runs.toSignOff { perform(.send(.leave(name, run))) }
     }
@@ -54,7 +54,7 @@ extension ConnectionStateMachine {
         switch link {
         case .open(let open): lose(because: open.refusal ?? Self.absence(at: settings.address), at: now)
         case .connecting: connectFailed(.refused("closed at once"), at: now)
-        case .idle, .waiting, .ended: break
+        case .idle, .waiting, .draining, .ended: break
         }
     }
 
@@ -62,17 +62,18 @@ extension ConnectionStateMachine {
         guard case .open(let open) = link else { return }
         // An attempt has succeeded once a ping was answered; what did not get so far has failed.
         if !open.hasAnswered { perform(.settleAttempt(.failure)) }
-        disconnectNames()
+        names.disconnect()
+        for (id, _) in open.awaited { perform(.caughtUp(id)) }
         retry(because: reason, at: now)
     }
 
     private mutating func retry(because reason: String, at now: MonotonicInstant) {
         // Attempts that fail as the last one did are no news.
-        if reason != noted { perform(.note(.disconnected(reason: reason, leaseLeft: leaseLeft(at: now)))) }
+        if reason != noted { perform(.note(.disconnected(reason: reason, leaseLeft: names.leaseLeft(at: now)))) }
         noted = reason
         trouble = reason
         failedAttempts += 1
-        if drainsUntil == nil { wait(from: now) } else { end() }
+        wait(from: now)
     }
 }
 
@@ -90,9 +91,9 @@ extension ConnectionStateMachine {
             open.instance = greeting.instance
             link = .open(open)
         case .unwatched(let name):
-            unwatched(name)
+            names.unwatched(name)
         case .left(let name, let run):
-            if let run { runs.left(run) } else { runs.left(allOf: name) }
+            left(name, run)
         case .error(let refusal):
             received(refusal, at: now)
         case .watching, .run, .end, .synced, .unknown:
@@ -105,11 +106,12 @@ extension ConnectionStateMachine {
         let isFirst = !open.hasAnswered
         open.hasAnswered = true
         let owesPing = open.owesQuestionPing
+        let caughtUp = open.takeCaughtUp(upTo: ping.token)
         link = .open(open)
         if isFirst {
             failedAttempts = 0
             noted = nil
-            trouble = "the sidecar at \(settings.address) has fallen silent"
+            trouble = silence
             perform(.settleAttempt(.success))
             perform(.note(.connected(instance: open.instance)))
         }
@@ -122,6 +124,7 @@ extension ConnectionStateMachine {
             }
         }
         if owesPing { question(at: now) }
+        for id in caughtUp { perform(.caughtUp(id)) }
     }
 
     private mutating func received(_ refusal: ServerLine.Refusal, at now: MonotonicInstant) {
@@ -142,7 +145,7 @@ extension ConnectionStateMachine {
         case ("leave", let name?):
             runs.left(allOf: name)
         case ("unwatch", let name?):
-            unwatched(name)
+            names.unwatched(name)
         case ("watch", nil), ("enter", nil):
             fail("the sidecar at \(settings.address) refuses a request and does not say which", at: now)
         default:
@@ -161,8 +164,16 @@ extension ConnectionStateMachine {
     }
 
     mutating func leave(_ run: RunID) {
-        guard let name = runs.leave(run), case .open = link else { return }
-        perform(.send(.leave(name, run)))
+        guard let name = runs.leave(run) else { return }
+        switch link {
+        case .open, .draining: perform(.send(.leave(name, run)))
+        case .idle, .waiting, .connecting, .ended: break
+        }
+    }
+
+    /// The sidecar has confirmed that a run has ended.
+    mutating func left(_ name: WorkflowName, _ run: RunID?) {
+        if let run { runs.left(run) } else { runs.left(allOf: name) }
     }
 
     private mutating func register(_ run: RunID, _ name: WorkflowName) {
@@ -182,17 +193,17 @@ extension ConnectionStateMachine {
             connect()
         case .open(let open):
             if let since = open.silentSince, since.advanced(by: settings.silenceLimit) <= now {
-                fail("the sidecar at \(settings.address) has fallen silent", at: now)
+                fail(silence, at: now)
             } else if open.nextPing <= now {
-                retryRefused(at: now)
+                for name in names.dueAgain(at: now, pause: settings.refusalPause) { perform(.send(.watch(name))) }
                 ping(at: now)
             }
-        case .idle, .waiting, .connecting, .ended:
+        case .draining(let until) where runs.isEmpty || until <= now:
+            perform(.close)
+            end()
+        case .idle, .waiting, .connecting, .draining, .ended:
             break
         }
-        guard let drainsUntil, !isEnded, runs.isEmpty || now >= drainsUntil else { return }
-        if case .open = link { perform(.close) }
-        end()
     }
 
     /// Sees to it that a ping follows a question, so that its answer is covered.
@@ -210,18 +221,31 @@ extension ConnectionStateMachine {
         perform(.send(.ping(token: String(token))))
     }
 
+    /// A test wants to go on when what the sidecar has sent up to now is handled: it answers in order, so it is when
+    /// a ping that is sent now is answered.
+    mutating func catchUp(_ id: Int, at now: MonotonicInstant) {
+        guard case .open(var open) = link else { return perform(.caughtUp(id)) }
+        let token = open.ping(at: now, interval: settings.pingInterval)
+        open.awaited.append((id, token))
+        link = .open(open)
+        perform(.send(.ping(token: String(token))))
+    }
+
     mutating func shutDown(at now: MonotonicInstant) {
-        guard drainsUntil == nil, !isEnded else { return }
-        drainsUntil = now.advanced(by: settings.drainLimit)
-        for name in names.keys { tellNotRunning(name) }
+        for name in names.all { tellNotRunning(name) }
+        if case .open(let open) = link {
+            link = .draining(until: now.advanced(by: settings.drainLimit))
+            if !open.hasAnswered { perform(.settleAttempt(.neutral)) }
+            for (id, _) in open.awaited { perform(.caughtUp(id)) }
+            return
+        }
         // Without a connection nobody can be told that a run has ended.
-        if case .open = link { return }
         perform(.settleAttempt(.neutral))
         perform(.close)
         end()
     }
 
-    private mutating func end() {
+    mutating func end() {
         link = .ended
         perform(.finished)
     }

@@ -14,26 +14,14 @@ internal import Resilience
 struct ConnectionStateMachine {
     let settings: Settings
     var link = Link.idle
-    private(set) var names: [WorkflowName: TrackedName] = [:]
+    var names = TrackedNames()
     var runs = RunRegistrations()
-
-    /// Names that the sidecar told of on this connection and has not proved itself alive for since.
-    private var uncovered: Set<WorkflowName> = []
-    /// Answers that may still come for a name that nobody wants any more: until the sidecar confirms, they are not
-    /// mistaken for answers to a later question about the same name.
-    private var unwatching: [WorkflowName: Int] = [:]
-    /// Refused watches, and when to try again.
-    private var refused: [WorkflowName: MonotonicInstant] = [:]
-    /// No lease ends, and no first answer is due, before this.
-    private var horizon = MonotonicInstant(nanoseconds: .max)
     /// Failed attempts since the last that succeeded.
     var failedAttempts = 0
     /// Why the sidecar cannot be heard, for those who are told that it cannot.
     var trouble: String
     /// What was noted last of why there is no connection.
     var noted: String?
-    /// Set once the client stops running: by when it ends at the latest.
-    var drainsUntil: MonotonicInstant?
     private var latest = MonotonicInstant(nanoseconds: .min)
     private var generator: any RandomNumberGenerator
     private var actions: [Action] = []
@@ -52,7 +40,19 @@ struct ConnectionStateMachine {
         // Monotonic clocks do not go back; were one to, no lease would come to life again by it.
         let now = max(now, latest)
         latest = now
-        lapse(at: now)
+        switch link {
+        case .draining, .ended:
+            handleAtTheEnd(event)
+        case .idle, .waiting, .connecting, .open:
+            if now >= names.horizon { lapse(at: now) }
+            handleWhileRunning(event, at: now)
+        }
+        keepTime(at: now)
+        defer { actions = [] }
+        return actions
+    }
+
+    private mutating func handleWhileRunning(_ event: Event, at now: MonotonicInstant) {
         switch event {
         case .start: if case .idle = link { connect() }
         case .shutDown: shutDown(at: now)
@@ -69,24 +69,36 @@ struct ConnectionStateMachine {
         case .enter(let run, let name): enter(run, name, at: now)
         case .leave(let run): leave(run)
         case .lapseSeen(let name): lapseSeen(name, at: now)
+        case .leasesEnd: lapse(at: now, isEarly: true)
+        case .catchUp(let id): catchUp(id, at: now)
         }
-        keepTime(at: now)
-        defer { actions = [] }
-        return actions
+    }
+
+    /// After `shutDown` everything is `stop` for good. What is left to do is to tell the sidecar which runs end.
+    private mutating func handleAtTheEnd(_ event: Event) {
+        switch event {
+        case .watch(let name, let answerBy):
+            if names.add(name, answerBy: answerBy) { tellNotRunning(name) }
+        case .forget(let name): _ = names.remove(name)
+        case .leave(let run): leave(run)
+        case .received(.left(let name, let run)): left(name, run)
+        case .received(.error(let refusal)) where refusal.verb == "leave":
+            if let name = refusal.name { runs.left(allOf: name) }
+        case .closed, .receivedGarbage: if case .draining = link { end() }
+        case .catchUp(let id): perform(.caughtUp(id))
+        default: break
+        }
     }
 
     /// When to be woken if nothing happens before, or `nil` for never.
     var nextWake: MonotonicInstant? {
-        guard !isEnded else { return nil }
-        let linkWake: MonotonicInstant? =
-            switch link {
-            case .waiting(let until): until
-            case .open(let open): open.nextPing
-            case .idle, .connecting, .ended: nil
-            }
-        // While it drains, no lease matters any more.
-        let leaseWake = horizon.nanoseconds == .max ? nil : horizon
-        return [linkWake, drainsUntil ?? leaseWake].compactMap { $0 }.min()
+        switch link {
+        case .ended: nil
+        case .draining(let until): until
+        case .waiting(let until): min(until, names.horizon)
+        case .open(let open): min(open.nextPing, names.horizon)
+        case .idle, .connecting: names.nextLook
+        }
     }
 
     /// What holds for a name: what was told last, unless its lease has ended; `nil` while the first answer is owed.
@@ -98,8 +110,6 @@ struct ConnectionStateMachine {
     static func absence(at address: String) -> String {
         "no sidecar at \(address): is estopd running?"
     }
-
-    var isEnded: Bool { if case .ended = link { true } else { false } }
 
     mutating func perform(_ action: Action) {
         actions.append(action)
@@ -118,41 +128,26 @@ struct ConnectionStateMachine {
 
 extension ConnectionStateMachine {
     private mutating func watch(_ name: WorkflowName, answerBy: MonotonicInstant, at now: MonotonicInstant) {
-        guard names[name] == nil else { return }
-        names[name] = TrackedName(answerBy: answerBy)
-        if drainsUntil != nil { return tellNotRunning(name) }
-        horizon = min(horizon, answerBy)
-        guard case .open = link else { return }
+        guard names.add(name, answerBy: answerBy), case .open = link else { return }
         perform(.send(.watch(name)))
         question(at: now)
     }
 
     private mutating func forget(_ name: WorkflowName) {
-        guard names.removeValue(forKey: name) != nil else { return }
-        uncovered.remove(name)
-        refused[name] = nil
-        guard case .open = link else { return }
-        unwatching[name, default: 0] += 1
+        guard names.remove(name), case .open = link else { return }
+        names.unwatch(name)
         perform(.send(.unwatch(name)))
-    }
-
-    mutating func unwatched(_ name: WorkflowName) {
-        guard let count = unwatching[name] else { return }
-        unwatching[name] = count > 1 ? count - 1 : nil
     }
 
     mutating func received(_ status: ServerLine.Status, from instance: String?, at now: MonotonicInstant) {
         let name = status.name
-        guard unwatching[name] == nil, names[name] != nil, drainsUntil == nil else { return }
         var status = status
         if name.isPattern, status.report.status == .go {
             // A pattern restrains and allows nothing, whoever says so.
             status.report.status = .stop
             status.report.cause = .unlisted
         }
-        refused[name] = nil
-        let hasMissedStop = names[name]?.accept(status, instance: instance) ?? false
-        if names[name]?.isCovered == false { uncovered.insert(name) }
+        guard let hasMissedStop = names.accept(status, instance: instance) else { return }
         if hasMissedStop, let told = names[name]?.told, told.status != .stop {
             perform(.note(.missedStop(name)))
             tell(name, unreachable(name, "a stop came and went while the sidecar could not be heard"))
@@ -162,63 +157,26 @@ extension ConnectionStateMachine {
 
     /// Tells what is new of a name.
     private mutating func settle(_ name: WorkflowName, at now: MonotonicInstant) {
-        if let report = names[name]?.news(at: now) { tell(name, report) }
+        if let report = names.news(of: name, at: now) { tell(name, report) }
     }
 
     private mutating func tell(_ name: WorkflowName, _ report: StatusReport) {
-        guard let tracked = names[name] else { return }
-        names[name]?.told = report
-        perform(.tell(name, report, until: tracked.lease.end))
+        if let end = names.tell(name, report) { perform(.tell(name, report, until: end)) }
     }
 
     /// The sidecar was alive when it answered a ping.
     mutating func extend(to end: MonotonicInstant, uncoveredOnly: Bool, at now: MonotonicInstant) {
-        guard drainsUntil == nil else { return }
-        var extended: [WorkflowName] = []
-        for name in uncoveredOnly ? Array(uncovered) : Array(names.keys) {
-            guard let before = names[name], before.isCurrent else { continue }
-            names[name]?.extend(to: end)
-            uncovered.remove(name)
-            if let report = names[name]?.news(at: now) {
-                tell(name, report)
-            } else if names[name]?.lease != before.lease {
-                extended.append(name)
-            }
-        }
+        let (news, extended) = names.extend(to: end, uncoveredOnly: uncoveredOnly, at: now)
+        for (name, report) in news { tell(name, report) }
         if !extended.isEmpty { perform(.extend(extended, until: end)) }
-        if uncoveredOnly { horizon = min(horizon, end) } else { findHorizon() }
     }
 
-    /// The sidecar will not tell of a name: what it said before must not live on.
+    /// The sidecar will not tell of a name.
     mutating func refuse(_ name: WorkflowName, _ expected: String, at now: MonotonicInstant) {
-        guard names[name] != nil, drainsUntil == nil else { return }
-        names[name]?.refuse()
-        uncovered.remove(name)
-        refused[name] = now.advanced(by: settings.refusalPause)
+        guard names[name] != nil else { return }
+        names.refuse(name, until: now.advanced(by: settings.refusalPause))
         let report = unreachable(name, "the sidecar does not tell of this name: it expected \(expected)")
         if names[name]?.told != report { tell(name, report) }
-    }
-
-    /// Asks again for what was refused, where it was long enough ago.
-    mutating func retryRefused(at now: MonotonicInstant) {
-        for (name, time) in refused where time <= now {
-            refused[name] = now.advanced(by: settings.refusalPause)
-            perform(.send(.watch(name)))
-        }
-    }
-
-    /// The connection is gone: names keep what is known of them until their leases end.
-    mutating func disconnectNames() {
-        for name in names.keys { names[name]?.disconnect() }
-        uncovered = []
-        unwatching = [:]
-        refused = [:]
-    }
-
-    /// How long something other than a stop is still believed.
-    func leaseLeft(at now: MonotonicInstant) -> Duration? {
-        let ends = names.values.filter { $0.told.map { $0.status != .stop } ?? false }.map(\.lease.end)
-        return ends.max().flatMap { $0 > now ? now.duration(to: $0) : nil }
     }
 
     mutating func tellNotRunning(_ name: WorkflowName) {
@@ -227,46 +185,27 @@ extension ConnectionStateMachine {
     }
 }
 
-// MARK: - Time
+// MARK: - Leases
 
 extension ConnectionStateMachine {
-    /// Ends what ended before now.
-    private mutating func lapse(at now: MonotonicInstant) {
-        guard now >= horizon else { return }
-        var lapsed = 0
-        for (name, tracked) in names where drainsUntil == nil {
-            let owesAnswer = tracked.told == nil
-            guard tracked.hasLapsed(at: now) || (owesAnswer && tracked.answerBy <= now) else { continue }
-            if tracked.hasLapsed(at: now) {
-                lapsed += 1
-                names[name]?.lapse()
-                if tracked.isCurrent { uncovered.insert(name) }
-            }
-            let report = unreachable(name, isConnected ? "the sidecar at \(settings.address) has fallen silent" : nil)
-            if tracked.told != report { tell(name, report) }
+    /// Ends what ended before now, and tells so.
+    private mutating func lapse(at now: MonotonicInstant, isEarly: Bool = false) {
+        let (leases, ended) = names.lapse(at: now, isEarly: isEarly)
+        for name in ended {
+            let report = unreachable(name, isConnected ? silence : nil)
+            if names[name]?.told != report { tell(name, report) }
         }
-        if lapsed > 0 { perform(.note(.lapsed(names: lapsed))) }
-        findHorizon()
+        if leases > 0 { perform(.note(.lapsed(names: leases))) }
     }
 
     /// A reader has acted on a lapse that its clock showed, so it is told to all, and only then what holds now.
     private mutating func lapseSeen(_ name: WorkflowName, at now: MonotonicInstant) {
-        guard let tracked = names[name], let told = tracked.told, told.status != .stop, drainsUntil == nil else {
-            return
-        }
+        guard let told = names[name]?.told, told.status != .stop else { return }
         perform(.note(.lapsed(names: 1)))
-        tell(name, unreachable(name, "the sidecar at \(settings.address) has fallen silent"))
+        tell(name, unreachable(name, silence))
         settle(name, at: now)
     }
 
-    private mutating func findHorizon() {
-        horizon = MonotonicInstant(nanoseconds: .max)
-        guard drainsUntil == nil else { return }
-        for tracked in names.values {
-            if tracked.lease != .none { horizon = min(horizon, tracked.lease.end) }
-            if tracked.told == nil { horizon = min(horizon, tracked.answerBy) }
-        }
-    }
-
     private var isConnected: Bool { if case .open = link { true } else { false } }
+    var silence: String { "the sidecar at \(settings.address) has fallen silent" }
 }

@@ -8,6 +8,9 @@ enum Link: Sendable {
     case waiting(until: MonotonicInstant)
     case connecting
     case open(OpenLink)
+    /// The client has stopped running. The connection is open for this long at most, so that runs which end now can
+    /// be signed off.
+    case draining(until: MonotonicInstant)
     /// Not running any more.
     case ended
 }
@@ -30,6 +33,8 @@ struct OpenLink: Sendable {
     private(set) var lastToken: UInt64 = 0
     private(set) var nextPing: MonotonicInstant
     private var outstanding: [Ping] = []
+    /// Who waits for the answer to which ping.
+    var awaited: [(id: Int, token: UInt64)] = []
     /// Whether questions were asked after the last question's ping, which is still on its way.
     private var hasWaitingQuestion = false
 
@@ -73,6 +78,13 @@ struct OpenLink: Sendable {
         let ping = outstanding[index]
         outstanding.removeFirst(index + 1)
         return ping
+    }
+
+    /// Those who waited for the answer to a ping, or to one before it.
+    mutating func takeCaughtUp(upTo token: UInt64) -> [Int] {
+        guard !awaited.isEmpty else { return [] }
+        defer { awaited.removeAll { $0.token <= token } }
+        return awaited.filter { $0.token <= token }.map(\.id)
     }
 
     /// Whether a question still waits for a ping to be sent behind it.

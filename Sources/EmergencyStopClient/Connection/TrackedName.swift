@@ -58,11 +58,6 @@ struct TrackedName: Sendable {
         return told.map { line.status < $0.status } == true ? line : nil
     }
 
-    /// Whether a lease is over that somebody relies on.
-    func hasLapsed(at now: MonotonicInstant) -> Bool {
-        lease != .none && !lease.covers(now)
-    }
-
     mutating func lapse() {
         lease = .none
         isCovered = false

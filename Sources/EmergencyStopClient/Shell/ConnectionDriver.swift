@@ -34,11 +34,9 @@ final class ConnectionDriver: @unchecked Sendable {
     private var isHandling = false
     /// Names that something was told of and whose readers are not woken yet.
     private var told: [NameEntry] = []
-    /// How many lines of the present connection have been handled, and who waits for how many.
-    private var linesHandled = 0
-    private var awaited: [(lines: Int, promise: EventLoopPromise<Void>)] = []
-    /// How far time is ahead of the clock: nothing, except where a test has let a lease end early.
-    private var skew = Duration.zero
+    /// Tests that wait until what was sent to this client is handled.
+    private var catchingUp: [Int: EventLoopPromise<Void>] = [:]
+    private var lastCatchUp = 0
 
     init(
         loop: any EventLoop, connector: Connector, subscriptions: Subscriptions,
@@ -71,33 +69,27 @@ final class ConnectionDriver: @unchecked Sendable {
         try? await finished.futureResult.get()
     }
 
-    /// Lets time jump ahead, as after a freeze: for tests of what a lapse does, which are not to take as long as one.
-    func jump(by duration: Duration) async {
-        let promise = loop.makePromise(of: Void.self)
-        loop.execute {
-            self.skew += duration
-            self.handle(.wake)
-            self.succeed(promise)
-        }
-        try? await promise.futureResult.get()
+    /// Lets every lease end, and returns when that is handled: for tests of what a lapse does, which are not to take as
+    /// long as one.
+    func endLeases() async {
+        await handled(.leasesEnd)
     }
 
-    /// Waits until as many lines of the present connection have been handled, or it is gone: for tests.
-    func handled(lines: Int) async {
-        let promise = loop.makePromise(of: Void.self)
-        loop.execute {
-            if self.channel == nil || self.linesHandled >= lines {
-                self.succeed(promise)
-            } else {
-                self.awaited.append((lines, promise))
-            }
-        }
-        try? await promise.futureResult.get()
+    /// Returns when all that the sidecar has sent up to now is handled, or will never be: for tests.
+    func catchUp() async {
+        await handled(nil)
     }
 
-    /// Lets a test go on once the bodies that were stopped up to here are cancelled.
-    private func succeed(_ promise: EventLoopPromise<Void>) {
-        cancellations.whenIdle { promise.succeed() }
+    /// Handles an event, catches up, and returns once the bodies that were stopped by then are cancelled.
+    private func handled(_ event: ConnectionStateMachine.Event?) async {
+        let promise = loop.makePromise(of: Void.self)
+        loop.execute {
+            if let event { self.handle(event) }
+            self.lastCatchUp += 1
+            self.catchingUp[self.lastCatchUp] = promise
+            self.handle(.catchUp(self.lastCatchUp))
+        }
+        try? await promise.futureResult.get()
     }
 }
 
@@ -110,7 +102,7 @@ extension ConnectionDriver {
             switch command {
             case .watch(let entry):
                 entries[entry.name] = entry
-                handle(.watch(entry.name, answerBy: entry.answerBy.advanced(by: skew)))
+                handle(.watch(entry.name, answerBy: entry.answerBy))
             case .forget(let entry):
                 if entries[entry.name] === entry { entries[entry.name] = nil }
                 handle(.forget(entry.name))
@@ -136,7 +128,6 @@ extension ConnectionDriver {
     func opened(_ channel: any Channel, attempt: Int) {
         guard attempt == self.attempt else { return channel.close(promise: nil) }
         self.channel = channel
-        linesHandled = 0
         guard connector.checksPeer else {
             return handle(.connected(.init(userID: 0, isTrusted: true)))
         }
@@ -166,13 +157,6 @@ extension ConnectionDriver {
         guard attempt == self.attempt else { return }
         if case .closed = event { channel = nil }
         handle(event)
-        if case .received = event { linesHandled += 1 }
-        if !awaited.isEmpty { release() }
-    }
-
-    private func release() {
-        for (lines, promise) in awaited where channel == nil || linesHandled >= lines { succeed(promise) }
-        awaited.removeAll { channel == nil || linesHandled >= $0.lines }
     }
 
     /// Something happened. What happens while it is dealt with comes after it.
@@ -183,7 +167,7 @@ extension ConnectionDriver {
         isHandling = true
         var next = 0
         while next < waiting.count {
-            for action in machine.handle(waiting[next], at: now) { perform(action) }
+            for action in machine.handle(waiting[next], at: MonotonicClock.now()) { perform(action) }
             next += 1
         }
         waiting.removeAll(keepingCapacity: true)
@@ -200,8 +184,6 @@ extension ConnectionDriver {
         }
     }
 
-    private var now: MonotonicInstant { MonotonicClock.now().advanced(by: skew) }
-
     private func scheduleWake() {
         guard let time = machine.nextWake else {
             wake?.task.cancel()
@@ -211,8 +193,7 @@ extension ConnectionDriver {
         // One that comes too early only looks at the time; rescheduling at every event would cost more.
         if let wake, wake.time <= time { return }
         wake?.task.cancel()
-        let real = time.advanced(by: .zero - skew)
-        let deadline = NIODeadline.uptimeNanoseconds(UInt64(max(0, real.nanoseconds)))
+        let deadline = NIODeadline.uptimeNanoseconds(UInt64(max(0, time.nanoseconds)))
         let task = loop.scheduleTask(deadline: deadline) { [weak self] in
             guard let self else { return }
             self.wake = nil
@@ -242,6 +223,9 @@ extension ConnectionDriver {
             run.take(report, until: MonotonicInstant(nanoseconds: .min))
             told.append(run.entry)
         case .note(let note): observer.observe(note)
+        case .caughtUp(let id):
+            guard let promise = catchingUp.removeValue(forKey: id) else { return }
+            cancellations.whenIdle { promise.succeed() }
         case .finished: finish()
         }
     }
@@ -296,12 +280,11 @@ extension ConnectionDriver {
         attempt += 1
         channel?.close(promise: nil)
         channel = nil
-        release()
     }
 
     private func tell(_ name: WorkflowName, _ report: StatusReport, until end: MonotonicInstant) {
         guard let entry = entries[name] else { return }
-        if entry.tell(report, until: end.advanced(by: .zero - skew)) {
+        if entry.tell(report, until: end) {
             told.append(entry)
         } else {
             handle(.lapseSeen(name))
@@ -310,7 +293,7 @@ extension ConnectionDriver {
 
     private func extend(_ name: WorkflowName, until end: MonotonicInstant) {
         guard let entry = entries[name] else { return }
-        switch entry.extend(until: end.advanced(by: .zero - skew)) {
+        switch entry.extend(until: end) {
         case .extended: break
         case .stopsRun: told.append(entry)
         case .lapsed: handle(.lapseSeen(name))

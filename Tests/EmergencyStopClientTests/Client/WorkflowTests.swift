@@ -173,15 +173,6 @@ import Testing
         #expect(error?.report.cause == .unreachable)
     }
 
-    @Test func `is not stopped by time that a test takes`() async throws {
-        let stop = await InMemoryEmergencyStop(["A": .go])
-        try await stop.client.withWorkflow("A") { run in
-            await stop.elapse(.seconds(20))
-            #expect(run.status == .go)
-            #expect(await stop.client.status("A") == .go)
-        }
-    }
-
     @Test func `a run that somebody has kept is stop once it has ended`() async throws {
         let stop = await InMemoryEmergencyStop(["A": .go])
         let kept = try await stop.client.withWorkflow("A") { $0 }

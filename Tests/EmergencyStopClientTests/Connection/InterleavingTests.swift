@@ -146,7 +146,7 @@ private struct World {
             if report.status == .go { tally.goTold += 1 }
             told[name] = report.status
         case .note(.missedStop): tally.missedStops += 1
-        case .extend, .entered, .refused, .note, .settleAttempt, .finished: break
+        case .extend, .entered, .refused, .note, .settleAttempt, .caughtUp, .finished: break
         }
     }
 

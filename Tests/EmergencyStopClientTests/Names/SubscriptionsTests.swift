@@ -54,7 +54,7 @@ import Testing
             for number in 0..<count { group.addTask { await stop.client.status("name \(number)") } }
             // A name that nobody waits for any more is not watched, and this would never be over.
             while subscriptions.count < count { await Task.yield() }
-            await stop.elapse(stop.client.configuration.firstAnswerTimeout)
+            await stop.endLeases()
             for await status in group { #expect(status == .stop) }
         }
         #expect(subscriptions.count == Subscriptions.askedLimit)
