@@ -5,7 +5,7 @@ extension Request {
         case .status(let name): Self.write(.status, name, to: &writer)
         case .watch(let name): Self.write(.watch, name, to: &writer)
         case .unwatch(let name): Self.write(.unwatch, name, to: &writer)
-        case .enter(let name, let run): Self.write(.enter, name, run, to: &writer)
+        case .enter(let name, let run, let parents): Self.write(.enter, name, run, parents: parents, to: &writer)
         case .leave(let name, let run): Self.write(.leave, name, run, to: &writer)
         case .processes(let name): Self.write(.ps, name, to: &writer)
         case .ping(let token): Self.write(.ping, WorkflowName(validated: token), to: &writer)
@@ -20,7 +20,8 @@ extension Request {
     }
 
     private static func write(
-        _ verb: Verb, _ argument: WorkflowName?, _ run: RunID? = nil, to writer: inout LineWriter
+        _ verb: Verb, _ argument: WorkflowName?, _ run: RunID? = nil, parents: Int = 0,
+        to writer: inout LineWriter
     ) {
         writer.text(verb.rawValue)
         if let argument {
@@ -28,6 +29,7 @@ extension Request {
             writer.name(argument)
         }
         if let run { writer.field("run", run.description) }
+        if parents > 0 { writer.field("parents", String(parents)) }
         writer.end()
     }
 }

@@ -5,7 +5,8 @@ package enum Request: Sendable, Hashable {
     case watchAll
     case unwatch(WorkflowName)
     case list
-    case enter(WorkflowName, RunID)
+    /// `parents` is how many processes above the peer's own stand for the run as well.
+    case enter(WorkflowName, RunID, parents: Int = 0)
     case leave(WorkflowName, RunID)
     case processes(WorkflowName?)
     case ping(token: String)
@@ -14,6 +15,9 @@ package enum Request: Sendable, Hashable {
     case history
     case metrics
     case hello(version: Int)
+
+    /// How many processes above the peer's own can stand for a run.
+    package static let parentLimit = 2
 
     /// Understands a line, or says what was expected instead.
     package init(_ line: Span<UInt8>) throws(Mistake) {
@@ -24,7 +28,10 @@ package enum Request: Sendable, Hashable {
         case .watch: self = parts.argument.isEmpty ? .watchAll : .watch(try Self.name(parts, of: line, verb))
         case .unwatch: self = .unwatch(try Self.name(parts, of: line, verb))
         case .list: self = .list
-        case .enter: self = .enter(try Self.name(parts, of: line, verb), try Self.run(parts, of: line, verb))
+        case .enter:
+            self = .enter(
+                try Self.name(parts, of: line, verb), try Self.run(parts, of: line, verb),
+                parents: try Self.parents(parts, of: line, verb))
         case .leave: self = .leave(try Self.name(parts, of: line, verb), try Self.run(parts, of: line, verb))
         case .ps: self = .processes(parts.argument.isEmpty ? nil : try Self.name(parts, of: line, verb))
         case .ping: self = .ping(token: try Self.token(parts, of: line))
@@ -76,6 +83,16 @@ package enum Request: Sendable, Hashable {
             throw Mistake(expected: "\(verb.usage), ID of 32 hexadecimal digits")
         }
         return run
+    }
+
+    private static func parents(
+        _ parts: RequestLine, of line: Span<UInt8>, _ verb: Verb
+    ) throws(Mistake) -> Int {
+        guard let value = parts.value(of: "parents", in: line) else { return 0 }
+        guard let text = String(validating: line.extracting(value)), let count = Int(text),
+            (0...parentLimit).contains(count)
+        else { throw Mistake(expected: "\(verb.usage), parents= a number up to \(parentLimit)") }
+        return count
     }
 
     private static func token(_ parts: RequestLine, of line: Span<UInt8>) throws(Mistake) -> String {

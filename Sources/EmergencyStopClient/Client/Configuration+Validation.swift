@@ -47,6 +47,7 @@ extension EmergencyStopClient.Configuration {
             lease: lease,
             pingInterval: pingInterval,
             backoff: backoff,
+            standingParents: standingParents,
             address: socketPath
         )
     }

@@ -47,6 +47,10 @@ extension EmergencyStopClient {
         /// 500 ms.
         public var resumeJitter: Duration = .milliseconds(500)
 
+        /// How many processes above this one stand for its runs as well: should it be killed, they end what it leaves
+        /// behind, and its runs are shown as lost until they are gone, too.
+        package var standingParents = 0
+
         /// Creates a configuration with the defaults.
         ///
         /// - Parameter socketPath: The socket of the sidecar; `nil` for `$ESTOP_SOCKET`, else `/run/estop/estop.sock`.

@@ -114,6 +114,8 @@ extension ConnectionStateMachine {
         /// How long a shutdown waits for runs to end, so that they can be signed off.
         var drainLimit: Duration
         var backoff: ExponentialBackoff
+        /// How many processes above this one stand for its runs as well.
+        var standingParents: Int
         /// Where the sidecar is, for messages.
         var address: String
 
@@ -126,6 +128,7 @@ extension ConnectionStateMachine {
             backoff: ExponentialBackoff = .init(
                 initial: .milliseconds(50), multiplier: 2, maximum: .milliseconds(500), jitter: .factor(0.5)
             ),
+            standingParents: Int = 0,
             address: String = "the socket"
         ) {
             self.lease = lease
@@ -134,6 +137,7 @@ extension ConnectionStateMachine {
             self.refusalPause = refusalPause
             self.drainLimit = drainLimit
             self.backoff = backoff
+            self.standingParents = standingParents
             self.address = address
         }
     }

@@ -179,7 +179,7 @@ extension ConnectionStateMachine {
     private mutating func register(_ run: RunID, _ name: WorkflowName) {
         guard case .open(let open) = link else { return }
         runs.sent(run, afterPing: open.lastToken)
-        perform(.send(.enter(name, run)))
+        perform(.send(.enter(name, run, parents: settings.standingParents)))
     }
 }
 

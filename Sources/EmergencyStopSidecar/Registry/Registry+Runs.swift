@@ -10,8 +10,11 @@ extension Registry {
     }
 
     /// Registers a run of a connection. One that is known already, lost or not, becomes this connection's.
+    ///
+    /// - Parameter parents: How many processes above the peer's own stand for the run as well.
     package func enter(
-        _ id: RunID, of name: WorkflowName, by peer: Peer, on owner: ObjectIdentifier, _ time: Timestamp
+        _ id: RunID, of name: WorkflowName, by peer: Peer, parents: Int = 0, on owner: ObjectIdentifier,
+        _ time: Timestamp
     ) throws(RunRefusal) {
         if var run = runs[id] {
             try check(run, name, peer)
@@ -20,7 +23,9 @@ extension Registry {
             return
         }
         let (process, command) = processes.identify(peer)
-        runs[id] = Run(id: id, name: name, process: process, command: command, since: time, owner: owner)
+        let ancestors = parents > 0 ? processes.ancestors(of: process, atMost: parents) : []
+        runs[id] = Run(
+            id: id, name: name, process: process, ancestors: ancestors, command: command, since: time, owner: owner)
         subject(name).runs += 1
     }
 
@@ -41,14 +46,17 @@ extension Registry {
         reapLostRuns()
     }
 
-    /// Forgets the lost runs whose processes are gone; says whether there are others.
+    /// Forgets the lost runs for which no process stands any more; says whether there are others.
     @discardableResult
     package func reapLostRuns() -> Bool {
         var gone: [ProcessIdentity: Bool] = [:]
         var remain = false
         for run in runs.values where run.isLost {
-            let isGone = gone[run.process] ?? processes.isGone(run.process)
-            gone[run.process] = isGone
+            let isGone = run.standing.allSatisfy { process in
+                let isGone = gone[process] ?? processes.isGone(process)
+                gone[process] = isGone
+                return isGone
+            }
             if isGone { remove(run) } else { remain = true }
         }
         return remain

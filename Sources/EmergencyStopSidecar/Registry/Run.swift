@@ -5,14 +5,19 @@ package struct Run: Sendable {
     package let id: RunID
     package let name: WorkflowName
     package let process: ProcessIdentity
+    /// Processes above it that stand for the run as well: they end what it leaves behind, and live until that is gone.
+    package let ancestors: [ProcessIdentity]
     /// The command name of the process when it entered, at most 15 bytes, as the kernel gives it.
     package let command: [UInt8]
     package let since: Timestamp
     /// The connection that entered it, or `nil` where that has closed without leaving: the run is lost. It may be
-    /// going on, so it counts as running until its process is gone or it is entered or left again.
+    /// going on, so it counts as running until the processes that stand for it are gone or it is entered or left again.
     package var owner: ObjectIdentifier?
 
     package var isLost: Bool { owner == nil }
+
+    /// All processes one of which is enough for the run to go on.
+    package var standing: [ProcessIdentity] { [process] + ancestors }
 }
 
 /// Who is at the other end of a connection.
@@ -45,6 +50,8 @@ package struct ProcessIdentity: Sendable, Hashable {
 package protocol ProcessObserver: AnyObject {
     /// The identity of a peer's process and its command name.
     func identify(_ peer: Peer) -> (ProcessIdentity, command: [UInt8])
+    /// The parent of a process, its parent and so on.
+    func ancestors(of process: ProcessIdentity, atMost count: Int) -> [ProcessIdentity]
     /// Whether the process is certainly gone.
     func isGone(_ process: ProcessIdentity) -> Bool
 }

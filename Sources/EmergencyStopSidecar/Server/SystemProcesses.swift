@@ -13,6 +13,19 @@ final class SystemProcesses: ProcessObserver {
         return (ProcessIdentity(peer: peer, startedAt: status.startedAt), status.command)
     }
 
+    func ancestors(of process: ProcessIdentity, atMost count: Int) -> [ProcessIdentity] {
+        var found: [ProcessIdentity] = []
+        var status = process.peer.pid > 0 ? ProcessStatus(of: process.peer.pid) : nil
+        // The first process of all is everybody's, and never gone.
+        while found.count < count, let parent = status?.parent, parent > 1 {
+            status = ProcessStatus(of: parent)
+            guard let startedAt = status?.startedAt else { break }
+            let peer = Peer(pid: parent, uid: process.peer.uid, gid: process.peer.gid)
+            found.append(ProcessIdentity(peer: peer, startedAt: startedAt))
+        }
+        return found
+    }
+
     func isGone(_ process: ProcessIdentity) -> Bool {
         // Of a process in another pid namespace nothing can be seen from here, so it is not certain to be gone.
         guard process.peer.pid > 0 else { return false }

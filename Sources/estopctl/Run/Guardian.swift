@@ -146,7 +146,8 @@ struct Guardian {
             Sweeper.endDescendants(seenIn: directory, sparing: supervisor.map { [$0, sweeper] } ?? [], within: grace)
             if let supervisor { kill(supervisor, SIGKILL) }
         }
-        // Its descendants have come to this process, and the sidecar knows of no run any more: no time to be lost.
+        // Its descendants have come to this process, and nobody hears a stop for them: no time to be lost. The sidecar
+        // shows the run as lost until this process has ended.
         Sweeper.endDescendants(seenIn: directory, within: .zero)
         Voice.standardError.finish()
         exit(ExitCode.notAllowed.rawValue)

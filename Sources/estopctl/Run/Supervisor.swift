@@ -67,7 +67,10 @@ final class Supervisor {
             leave()
         }
         let (name, waitsForGo) = (supervision.name, supervision.waitsForGo)
-        Task { [link, socket] in await link.listen(name, socket: socket, waitsForGo: waitsForGo) }
+        Task { [link, socket] in
+            // Sweeper and guardian.
+            await link.listen(name, socket: socket, waitsForGo: waitsForGo, standingParents: 2)
+        }
         var nextBeat = ContinuousClock.now
         while true {
             let now = ContinuousClock.now

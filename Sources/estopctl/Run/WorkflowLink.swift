@@ -66,11 +66,15 @@ final class WorkflowLink: Sendable {
     }
 
     /// Registers a run and keeps it until ``finish()``, or registers another one after ``withdraw()``.
-    func listen(_ name: String, socket: String, waitsForGo: Bool) async {
+    ///
+    /// - Parameter standingParents: How many processes above this one stand for the run as well.
+    func listen(_ name: String, socket: String, waitsForGo: Bool, standingParents: Int = 0) async {
         do {
             // What the client would log is said by who uses this, in words for who ran a command.
+            var configuration = EmergencyStopClient.Configuration(socketPath: socket)
+            configuration.standingParents = standingParents
             let client = try EmergencyStopClient(
-                configuration: .init(socketPath: socket),
+                configuration: configuration,
                 logger: Logger(label: "estop") { _ in SwiftLogNoOpLogHandler() }
             )
             let running = Task { await client.run() }

@@ -23,6 +23,21 @@ struct RegistryRunTests {
         #expect(story.registry.runs(of: name) == 0)
     }
 
+    @Test("are gone only with the last of those processes that stand for them")
+    func ancestors() throws {
+        let story = RegistryTranscript()
+        let connection = TestWatcher(story)
+        try story.registry.enter(id, of: name, by: peer, parents: 2, on: ObjectIdentifier(connection), story.time)
+        story.processes.gone = [10]
+        story.registry.connectionClosed(ObjectIdentifier(connection), runs: [id])
+        #expect(story.registry.runs(matching: nil).map(\.isLost) == [true])
+        story.processes.gone = [10, 8]
+        #expect(story.registry.reapLostRuns())
+        story.processes.gone = [10, 9, 8]
+        #expect(!story.registry.reapLostRuns())
+        #expect(story.registry.runs(of: name) == 0)
+    }
+
     @Test("entered again on another connection stay when the first one closes")
     func enteredAgain() throws {
         let story = RegistryTranscript()

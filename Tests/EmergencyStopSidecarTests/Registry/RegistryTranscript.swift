@@ -116,5 +116,14 @@ final class KnownProcesses: ProcessObserver {
         (ProcessIdentity(peer: peer, startedAt: 1), Array("test".utf8))
     }
 
+    /// Those with the ids below.
+    func ancestors(of process: ProcessIdentity, atMost count: Int) -> [ProcessIdentity] {
+        (0..<count).map { number in
+            var ancestor = process
+            ancestor.peer.pid -= Int32(number + 1)
+            return ancestor
+        }
+    }
+
     func isGone(_ process: ProcessIdentity) -> Bool { gone.contains(process.peer.pid) }
 }

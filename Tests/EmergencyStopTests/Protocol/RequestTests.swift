@@ -19,6 +19,7 @@ struct RequestTests {
             ("ping a b", .ping(token: "a b")), ("sync", .sync), ("info", .info), ("history", .history),
             ("metrics", .metrics), ("hello 1", .hello(version: 1)), ("hello 2", .hello(version: 2)),
             ("enter A\trun=\(id)", .enter(name("A"), run)), ("enter A\tx=y\trun=\(id)\tz=", .enter(name("A"), run)),
+            ("enter A\trun=\(id)\tparents=2", .enter(name("A"), run, parents: 2)),
             ("leave A\trun=\(id)\r", .leave(name("A"), run)),
         ] as [(String, Request)])
     func understood(line: String, request: Request) throws {
@@ -35,6 +36,8 @@ struct RequestTests {
             ("hello -1", "hello VERSION"), ("enter A", "enter NAME<TAB>run=ID"),
             ("enter A run=\(id)", "enter NAME<TAB>run=ID"),
             ("enter A\trun=\(id)0", "enter NAME<TAB>run=ID"), ("enter A\trun= \(id)", "enter NAME<TAB>run=ID"),
+            ("enter A\trun=\(id)\tparents=3", "enter NAME<TAB>run=ID, parents= a number up to 2"),
+            ("enter A\trun=\(id)\tparents=", "enter NAME<TAB>run=ID, parents= a number up to 2"),
             ("leave \trun=\(id)", "leave NAME<TAB>run=ID"), ("list A", "list with nothing behind it"),
             ("status a\u{7F}", "status NAME, NAME without control characters"),
             ("status \(String(repeating: "é", count: 128))", "status NAME, NAME of at most 255 bytes"),

@@ -40,6 +40,42 @@ struct RunKillTests {
         }
     }
 
+    @Test(
+        "a run whose supervisor was killed is shown as lost until the last descendant is gone, another user's as well",
+        .enabled(if: isRoot && hasProgram("setpriv")))
+    func foreignDescendant() throws {
+        try withSidecar(options: ["--socket-mode", "666"]) { sidecar in
+            // As sudo does: it becomes root wholly, so that its user may not signal it.
+            let becomeRoot = try sidecar.folder.copy(ofProgram: "/usr/bin/setpriv")
+            try #require(chmod(becomeRoot, 0o4755) == 0)
+            let run = try EstopctlRun(
+                script: """
+                    trap '' TERM
+                    \(becomeRoot) --reuid 0 --regid 0 --clear-groups sh -c 'echo ready; exec sleep 1000' &
+                    while :; do sleep 1; done
+                    """,
+                options: ["--grace", "200ms"],
+                prefix: ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],
+                program: try sidecar.folder.copy(ofProgram: builtProgram("estopctl")), under: sidecar)
+            let supervisor = try run.supervisor(sidecar)
+            kill(supervisor, SIGKILL)
+            var left: [pid_t] = []
+            try eventually("that all others are gone") {
+                left = run.command
+                let isShown = try isRunning(sidecar)
+                #expect(isShown)
+                return left.count == 1 && run.name(left[0]) == "sleep" && run.processes.count == 2
+            }
+            try throughout(.milliseconds(500), "that the run is shown as lost") {
+                try sidecar.connect().askLines("ps").first?["lost"] == "yes"
+            }
+            #expect(run.guardian.ending == nil)
+            kill(left[0], SIGKILL)
+            #expect(try run.guardian.wait() == .exited(75))
+            #expect(try sidecar.connect().askLines("ps").map(\.head) == ["end 0"])
+        }
+    }
+
     @Test("a kill by name does not reach all of them", arguments: ["comm", "command line"])
     func byName(what: String) throws {
         try withSidecar { sidecar in
