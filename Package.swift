@@ -109,8 +109,9 @@ let package = Package(
         ),
         // A process whose first thread ends before the others.
         .executableTarget(name: "thread-probe", path: "Tests/ThreadProbe"),
-        .target(name: "TestSupport", path: "Tests/TestSupport"),
-        .target(name: "Resilience"),
+        .target(name: "TestSupport", dependencies: ["CExtendedAttributes"], path: "Tests/TestSupport"),
+        .target(name: "Resilience", dependencies: ["CExtendedAttributes"]),
+        .systemLibrary(name: "CExtendedAttributes"),
         .executableTarget(
             name: "http-get",
             dependencies: ["Resilience", .product(name: "ArgumentParser", package: "swift-argument-parser")],

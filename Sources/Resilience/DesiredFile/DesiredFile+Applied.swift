@@ -9,7 +9,7 @@ extension DesiredFile {
         /// Something about the file that is not as it should be, though its contents are.
         public struct Warning: Sendable, Hashable, CustomStringConvertible {
             /// What is not as it should be.
-            public enum Kind: Sendable, Hashable { case owner, mode }
+            public enum Kind: Sendable, Hashable { case owner, mode, attribute }
 
             /// What is not as it should be.
             public let kind: Kind

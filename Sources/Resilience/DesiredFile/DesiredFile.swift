@@ -24,7 +24,8 @@
 /// directory could otherwise have a privileged process write anywhere. Links on the way to the directory are followed.
 /// A hard link is not written through: the other names keep the old contents.
 ///
-/// **Not kept.** Extended attributes and access control lists of a file that is replaced.
+/// **Kept.** Mode, owner, access control list and extended attributes of a file that is replaced. Where one of them cannot
+/// be, and need not, nobody gets to write who could not.
 ///
 /// **Concurrency.** A value; processes and threads may apply to one file at a time, and each finds it whole. Who edits
 /// rather than dictates the contents says what it expects to replace, and begins anew with what another has written
@@ -54,6 +55,9 @@ public struct DesiredFile: Sendable {
 
     /// How long another may take between its look at the file and its renaming, which are two system calls.
     private static let lockLimit = Duration.seconds(2)
+
+    /// Whether an access list that cannot be kept may be done without, where the policy does not require all.
+    package var narrowsAccess = true
 
     /// Called before each system call that changes the disk, with its name, and once after the last: where the tests
     /// kill the process.
@@ -137,7 +141,8 @@ public struct DesiredFile: Sendable {
             try temporary.write(contents, willStep)
             let own = try temporary.metadata()
             let desired = (existing ?? own.with(mode: 0o644, owner: nil)).with(mode: mode, owner: owner)
-            let warnings = try target.set(desired, on: temporary.file, current: own, metadataPolicy, willStep)
+            let warnings = try target.set(
+                desired, on: temporary.file, current: own, metadataPolicy, narrows: narrowsAccess, willStep)
             try temporary.synchronize(willStep)
             // A disk may have taken seconds until here.
             let replaced = expectation == .anything ? nil : try target.lockedExisting(within: Self.lockLimit)

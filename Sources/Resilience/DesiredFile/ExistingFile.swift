@@ -20,7 +20,7 @@ final class ExistingFile {
         file = try FileDescriptor(opening: name, in: directory, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY)
         let status = try file.status()
         type = status.st_mode & S_IFMT
-        metadata = FileMetadata(status)
+        metadata = try FileMetadata(of: file)
         size = Int(status.st_size)
         device = status.st_dev
         inode = status.st_ino

@@ -24,7 +24,7 @@ public struct FileError: Error, Hashable, CustomStringConvertible {
         case readOnlyFileSystem
         /// No room on the disk, in the quota or below the limit on a file's size.
         case noSpace
-        /// The owner or mode is not to be had, and was required.
+        /// The owner, the mode, the access list or another attribute is not to be had, and was required.
         case metadata
         /// The file does not hold what was expected.
         case contentsChanged
@@ -72,7 +72,8 @@ public struct FileError: Error, Hashable, CustomStringConvertible {
         case .readOnlyFileSystem: "the file system is read-only: mount it for writing"
         case .noSpace: "no room to write it; what was there is untouched: free some"
         case .metadata:
-            "its owner or mode may not be set; what was there is untouched: run as root, or do without them"
+            "its owner, mode, access list or attributes cannot be set; what was there is untouched: run as root, or do "
+                + "without them"
         case .contentsChanged: "has changed since it was read; it is left as it is: read it and try again"
         case .notDurable: "is written, but a crash of the machine may lose it: apply it again"
         case .system: "could not be written; what was there is untouched"

@@ -4,14 +4,17 @@
     internal import Musl
 #endif
 
-/// The mode and owner of a file.
+/// The mode, owner and extended attributes of a file.
 struct FileMetadata: Equatable {
     var mode: mode_t
     var owner: FileOwner
+    var attributes: FileAttributes
 
-    init(_ status: stat) {
+    init(of file: borrowing FileDescriptor) throws(SystemError) {
+        let status = try file.status()
         mode = status.st_mode & 0o7777
         owner = FileOwner(user: status.st_uid, group: status.st_gid)
+        attributes = try FileAttributes(of: file)
     }
 
     /// These, but for what is asked to be otherwise.

@@ -40,7 +40,7 @@ struct TemporaryFile: ~Copyable {
 
     func metadata() throws(FileError) -> FileMetadata {
         do throws(SystemError) {
-            return FileMetadata(try file.status())
+            return try FileMetadata(of: file)
         } catch {
             throw Self.writeError(error, path)
         }
