@@ -84,6 +84,17 @@ package struct TemporaryFolder: Sendable {
 
     package func text(of name: String) throws -> String { try textOfFile(at: path(of: name)) }
 
+    /// Takes the lock of those who replace the file of this name, as `estopctl` does; gives what lets go of it.
+    package func lock(_ name: String) throws -> () -> Void {
+        let path = path(of: name + ".lock")
+        let descriptor = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0, flock(descriptor, LOCK_EX) == 0 else { throw TestFailure(systemCall: "lock \(name)") }
+        return {
+            unlink(path)
+            close(descriptor)
+        }
+    }
+
     private func write(_ bytes: [UInt8], to name: String, _ flags: CInt) throws {
         let descriptor = open(path(of: name), flags | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw TestFailure(systemCall: "open \(name)") }

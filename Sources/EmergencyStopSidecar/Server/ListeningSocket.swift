@@ -2,8 +2,7 @@ internal import Glibc
 
 /// The sidecar's listening socket and the lock that makes it the only one.
 ///
-/// The lock comes before anything that could disturb a sidecar that is already there. The lock file is never
-/// unlinked: whoever holds the lock on an unlinked file shuts out nobody.
+/// The lock comes before anything that could disturb a sidecar that is already there.
 package struct ListeningSocket: ~Copyable {
     /// The most connections that may wait to be accepted; the kernel may allow fewer (net.core.somaxconn).
     package static let backlog: Int32 = 4096
@@ -39,7 +38,7 @@ package struct ListeningSocket: ~Copyable {
     ///   - group: The numeric id of the socket's group, or `nil` to leave the process's own.
     package init(path: String, mode: UInt32, group: UInt32?) throws(ListeningError) {
         guard !path.isEmpty, path.utf8.count <= Self.pathLimit else { throw .pathTooLong(path) }
-        let lock = try Self.lock(path)
+        let lock = try SocketLock.take(path)
         do throws(ListeningError) {
             descriptor = try Self.bind(path, mode: mode, group: group)
         } catch {
@@ -61,20 +60,6 @@ package struct ListeningSocket: ~Copyable {
             unlink(path)
         }
         Glibc.close(claim.lock)
-    }
-
-    private static func lock(_ path: String) throws(ListeningError) -> Int32 {
-        let lockPath = path + ".lock"
-        let lock = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
-        guard lock >= 0 else { throw .directoryUnusable(path: lockPath, reason: lastError()) }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            let holder = readText(lock)
-            Glibc.close(lock)
-            throw .taken(path: path, holder: holder)
-        }
-        let pid = Array("\(getpid())\n".utf8)
-        if ftruncate(lock, 0) == 0 { _ = write(lock, pid, pid.count) }
-        return lock
     }
 
     private static func bind(_ path: String, mode: UInt32, group: UInt32?) throws(ListeningError) -> Int32 {
@@ -134,14 +119,6 @@ package struct ListeningSocket: ~Copyable {
     }
 
     private static func lastError() -> String { String(cString: strerror(errno)) }
-
-    private static func readText(_ descriptor: Int32) -> String? {
-        var bytes = [UInt8](repeating: 0, count: 32)
-        let count = pread(descriptor, &bytes, bytes.count, 0)
-        guard count > 0 else { return nil }
-        return String(
-            decoding: bytes[..<count].prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }, as: UTF8.self)
-    }
 }
 
 /// Why there can be no listening socket.

@@ -29,8 +29,9 @@
 ///
 /// **Concurrency.** A value; processes and threads may apply to one file at a time, and each finds it whole. Who edits
 /// rather than dictates the contents says what it expects to replace, and begins anew with what another has written
-/// meanwhile. Of those who do so none replaces what it has not seen: they compare and rename under the file's lock. An
-/// editor that knows no lock may still come between the two, as may who creates a file that was missing.
+/// meanwhile. Of those who do so none replaces what it has not seen: they compare and rename under a lock, `NAME.lock`
+/// beside the file, which is there for that moment and which nobody can hold who could not replace the file. An editor
+/// that knows no lock may still come between the two.
 ///
 /// The calls block for as long as the disk does.
 public struct DesiredFile: Sendable {
@@ -55,7 +56,11 @@ public struct DesiredFile: Sendable {
 
     /// How long another may take between its look at the file and its renaming, which are two system calls.
     private static let lockLimit = Duration.seconds(2)
+    /// How long who appends to the file in place may hold its own lock, which anybody can who may read it.
+    private static let appendingLimit = Duration.milliseconds(100)
 
+    /// Whether ``apply(expecting:)`` takes the lock; not where the caller has it already.
+    package var takesLock = true
     /// Whether an access list that cannot be kept may be done without, where the policy does not require all.
     package var narrowsAccess = true
 
@@ -145,10 +150,13 @@ public struct DesiredFile: Sendable {
                 desired, on: temporary.file, current: own, metadataPolicy, narrows: narrowsAccess, willStep)
             try temporary.synchronize(willStep)
             // A disk may have taken seconds until here.
-            let replaced = expectation == .anything ? nil : try target.lockedExisting(within: Self.lockLimit)
+            let lock =
+                expectation == .anything || !takesLock
+                ? nil : ReplacementLock(of: path, patience: Self.lockLimit, until: .now + Self.lockLimit)
+            let replaced = expectation == .anything ? nil : try target.lockedExisting(within: Self.appendingLimit)
             guard try expectation.isMet(by: replaced) else { throw FileError(.contentsChanged, path) }
             try temporary.takeName(willStep)
-            withExtendedLifetime(replaced) {}
+            withExtendedLifetime((lock, replaced)) {}
             return warnings
         } catch {
             temporary.remove()

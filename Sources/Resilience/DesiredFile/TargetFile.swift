@@ -48,10 +48,10 @@ struct TargetFile: ~Copyable {
         return file
     }
 
-    /// The file as it is, locked: of all who would replace it, one at a time looks at what it holds.
+    /// The file as it is, locked against who appends to it in place.
     ///
     /// Who replaces it gives its name to another file, so the lock counts only while the name is this one's. A file
-    /// that cannot be locked, or not within the limit as somebody stands still with it, is returned all the same.
+    /// that cannot be locked, or not within the limit as somebody holds it who only reads, is returned all the same.
     func lockedExisting(within limit: Duration) throws(FileError) -> ExistingFile? {
         let deadline = ContinuousClock.now + limit
         while let file = try existing() {

@@ -18,9 +18,9 @@ final class Journal: Sendable {
     init(path: String, work: String) throws(JournalError) {
         self.path = path
         do {
-            // Not blocking: a FIFO must not hang the work.
+            // Not blocking: a FIFO must not hang the work. Who may read it could lock it, and so keep the work from it.
             let file = try FileDescriptor(
-                opening: path, O_RDWR | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK, mode: 0o644)
+                opening: path, O_RDWR | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK, mode: 0o600)
             guard try file.status().st_mode & S_IFMT == S_IFREG else {
                 throw JournalError(code: .malformed(line: 1), path: path)
             }

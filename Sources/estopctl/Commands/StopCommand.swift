@@ -16,7 +16,8 @@ struct StopCommand: ParsableCommand {
 
             A name that has neither entry nor run is refused, since a typing error must not look like a stop; --add \
             adds it. A malformed file is not edited (everything is stopped by it as it is), unless with --all --force. \
-            Where no new file can take the place of the old (it is mounted by itself, say), the stop is appended to it.
+            Where no new file can take the place of the old (it is mounted by itself, say, or its access list could not be \
+            kept), the stop is appended to it.
 
             What another person has restrained stays in the file beside the stop, be it stopped already, and is shown; \
             so neither of you lifts the other's unawares.

@@ -39,10 +39,9 @@ struct DrillEntry {
     /// Somebody else's stop stays: what the entry says now has to be what the drill wrote.
     func putBack() throws(DrillFailure) -> ContinuousClock.Instant {
         let limit = Duration.seconds(15)
-        let lock = DirectoryLock(
-            on: StopFileEditing.directory(of: path), of: path, patience: limit, until: .now + limit
-        )
-        guard lock.outcome == .held else { throw notBack("the directory of \(path) cannot be locked") }
+        let lock = ReplacementLock(of: path, patience: limit, until: .now + limit)
+        defer { withExtendedLifetime(lock) {} }
+        guard lock.outcome == .held else { throw notBack("\(lock.path) cannot be locked") }
         let now = try Self.bytes(path)
         let editor = try Self.editor(now, path)
         let present = editor.duplicates[name] ?? [editor.entries.entry(name)].compactMap(\.self)
@@ -64,6 +63,8 @@ struct DrillEntry {
             let clock = ReplacementClock()
             var file = DesiredFile(path: path, contents: contents, metadataPolicy: .bestEffort)
             file.willStep = clock.note
+            file.takesLock = false
+            file.narrowsAccess = false
             _ = try file.apply(expecting: .contents(now))
             return clock.time
         } catch {

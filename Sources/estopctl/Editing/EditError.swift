@@ -30,10 +30,10 @@ enum EditError: Error {
         case .missing(let path): "\(path): there is no such file; nothing was changed"
         case .unreadable(let path, let failure): "\(path): \(failure.description)"
         case .immovable(let path, let why): "\(path): cannot be set aside: \(why)"
-        case .locked(let directory, let limit):
-            "\(directory): another edit has held the lock for \(limit.readable); nothing was changed"
-        case .unlockable(let directory, let why):
-            "\(directory): cannot be locked (\(why)), so that another's edit could be lost; nothing was changed"
+        case .locked(let lock, let limit):
+            "\(lock): another edit has held the lock for \(limit.readable); nothing was changed"
+        case .unlockable(let lock, let why):
+            "\(lock): \(why); without the lock another's edit could be lost, and nothing was changed"
         case .notEditable(let path, let why): "\(path): \(why)"
         case .file(let error) where error.isMountedByItself:
             "\(error.path): is mounted by itself, so that no new file can take its place "
@@ -57,7 +57,8 @@ enum EditError: Error {
                 + "one with --file"
         case .unreadable(_, let failure): "\(summary). The file was left as it is; \(failure.remedy)"
         case .immovable, .notEditable: "\(summary). The file was left as it is"
-        case .locked(let directory, _): "\(summary). See who: fuser -v \(Advice.quoted(directory))"
+        case .locked(let lock, _):
+            "\(summary). See who: fuser -v \(Advice.quoted(lock)); where nobody has it open, remove it"
         case .unlockable: summary
         case .file(let error) where error.isMountedByItself:
             "\(summary). Change the entry in place, with an editor or where it is mounted from; "
@@ -74,7 +75,7 @@ extension FileError {
     /// Whether it is the file's place that cannot be given to a new file; that to which it leads may yet be written.
     var isOfThePlace: Bool {
         switch code {
-        case .notPermitted, .readOnlyFileSystem, .noSpace: true
+        case .notPermitted, .readOnlyFileSystem, .noSpace, .metadata: true
         default: isMountedByItself
         }
     }

@@ -12,8 +12,9 @@ enum FileAppending {
         case failed(CInt)
     }
 
-    /// How long another may hold the file's lock, which is for the moment in which a new file takes its place.
-    private static let patience = Duration.seconds(2)
+    /// How long another may hold the file's lock, which is for the moment in which a new file takes its place: anybody
+    /// can, who may read it.
+    private static let patience = Duration.milliseconds(100)
 
     static func write(_ ending: StopFileEditor.Ending, to path: String, holding bytes: [UInt8]) -> Outcome {
         let isAppended = ending.place == bytes.count

@@ -23,7 +23,7 @@ struct StopFileEditing {
 
     /// How long an edit waits for others, and is begun anew because the file has changed meanwhile. A stop has patience
     /// with those who get on, however many they are.
-    private var limit: Duration { request.status == .stop ? .seconds(60) : .seconds(15) }
+    var limit: Duration { request.status == .stop ? .seconds(60) : .seconds(15) }
 
     /// What became of the request.
     struct Result {
@@ -70,23 +70,26 @@ struct StopFileEditing {
     ///
     /// - Returns: `nil` if the file has changed meanwhile and there is time to begin anew.
     private func replace(until deadline: ContinuousClock.Instant) throws(EditError) -> Result? {
-        let directory = Self.directory(of: path)
         // A stop goes on without the lock, and then begins anew, in the queue again, where another got on after all.
         let patience = request.status == .stop ? .seconds(2) : limit
-        let lock = DirectoryLock(on: directory, of: path, patience: patience, until: deadline)
-        if request.status == .go {
-            switch lock.outcome {
-            case .held: break
-            case .busy: throw .locked(directory, limit)
-            case .unavailable(let why): throw .unlockable(directory, why)
-            }
-        }
+        let lock = ReplacementLock(of: path, patience: patience, until: deadline)
+        defer { withExtendedLifetime(lock) {} }
+        try check(lock)
+        return try replaceLocked(until: deadline)
+    }
+
+    /// - Parameter narrows: Whether an access list that cannot be kept is done without, and the mode made narrower.
+    private func replaceLocked(
+        until deadline: ContinuousClock.Instant, narrows: Bool = false
+    ) throws(EditError) -> Result? {
         let bytes = try read()
         let (edited, result) = try edited(bytes)
         guard let edited else { return result }
         let clock = ReplacementClock()
         var file = DesiredFile(path: path, contents: edited, metadataPolicy: .bestEffort)
         file.willStep = clock.note
+        file.takesLock = false
+        file.narrowsAccess = narrows
         var done = result
         do throws(FileError) {
             let applied = try file.apply(expecting: bytes.map { .contents($0) } ?? .missing)
@@ -97,7 +100,13 @@ struct StopFileEditing {
             if error.code == .contentsChanged, ContinuousClock.now < deadline { return nil }
             guard error.code == .notDurable else {
                 guard request.status == .stop, error.isOfThePlace, let bytes else { throw .file(error) }
-                if let appended = try append(to: bytes, instead: error, result) { return appended }
+                let failure = error
+                do throws(EditError) {
+                    if let appended = try append(to: bytes, instead: failure, result) { return appended }
+                } catch {
+                    guard failure.code == .metadata, !narrows else { throw error }
+                    return try replaceLocked(until: deadline, narrows: true)
+                }
                 guard ContinuousClock.now < deadline else { throw .file(error) }
                 return nil
             }
@@ -107,12 +116,22 @@ struct StopFileEditing {
         }
     }
 
+    /// What is released must be all that was seen: a stop goes on without a lock.
+    func check(_ lock: ReplacementLock) throws(EditError) {
+        guard request.status == .go else { return }
+        switch lock.outcome {
+        case .held, .useless: break
+        case .busy: throw .locked(lock.path, limit)
+        case .unavailable(let why): throw .unlockable(lock.path, why)
+        }
+    }
+
     /// That the owner changes with who writes is how groups work; that the group or the mode does is not.
     private func isWorthSaying(_ warning: DesiredFile.Applied.Warning) -> Bool {
         warning.kind != .owner || !warning.description.contains("its group is as it should be")
     }
 
-    private func edited(_ bytes: [UInt8]?) throws(EditError) -> (bytes: [UInt8]?, result: Result) {
+    func edited(_ bytes: [UInt8]?) throws(EditError) -> (bytes: [UInt8]?, result: Result) {
         let editor = try editor(of: bytes ?? [])
         let plan = EditPlan(
             request, entries: editor.entries, duplicates: editor.duplicates, present: present(), files: files
@@ -140,7 +159,7 @@ struct StopFileEditing {
     }
 
     /// The file's bytes; `nil` where there is none and everything is to be stopped.
-    private func read() throws(EditError) -> [UInt8]? {
+    func read() throws(EditError) -> [UInt8]? {
         do throws(FileReading.Failure) {
             return try FileReading.bytesOfRegularFile(path)
         } catch {

@@ -44,9 +44,7 @@ struct ConcurrentEditTests {
     func queue() throws {
         try withSidecar { sidecar in
             let folder = sidecar.folder
-            let directory = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-            defer { close(directory) }
-            #expect(flock(directory, LOCK_EX) == 0)
+            let unlock = try folder.lock("es.json")
             let stop = try sidecar.alice.start("stop", "A", "--reason", "r", name: "stop")
             defer { stop.destroy() }
             var edits = 0
@@ -60,7 +58,7 @@ struct ConcurrentEditTests {
                 // On a machine that holds this up for long, it is right not to wait.
                 return !isSteady || namesInDirectory(folder.path).allSatisfy { !$0.hasPrefix(".") }
             }
-            #expect(flock(directory, LOCK_UN) == 0)
+            unlock()
             #expect(try stop.wait() == .exited(0), "\(stop.errorOutput)")
             #expect(try folder.text(of: "es.json").contains(#""Status":"stop""#))
         }

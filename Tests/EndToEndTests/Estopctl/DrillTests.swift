@@ -143,10 +143,8 @@ struct DrillTests {
         sidecarIs trouble: Trouble, _ body: (RunningSidecar, SpawnedProcess) throws -> Void
     ) throws {
         try withSidecar(file: Self.file) { sidecar in
-            // Who holds the lock of the folder keeps the drill from writing.
-            let lock = open(sidecar.folder.path, O_RDONLY | O_CLOEXEC)
-            defer { close(lock) }
-            #expect(flock(lock, LOCK_EX) == 0)
+            // Who holds the lock keeps the drill from writing.
+            let unlock = try sidecar.folder.lock("es.json")
             let drill = try SpawnedProcess(arguments(sidecar), in: sidecar.folder, name: "drill")
             defer { drill.destroy() }
             let client = try sidecar.connect()
@@ -158,7 +156,7 @@ struct DrillTests {
             case .frozen: try sidecar.freeze()
             case .killed: sidecar.process.destroy()
             }
-            flock(lock, LOCK_UN)
+            unlock()
             try body(sidecar, drill)
         }
     }

@@ -212,14 +212,12 @@ struct RefusalTests {
     @Test("of go while another edit holds the lock for long; a stop does not wait for that")
     func heldLock() throws {
         try withSidecar(file: Self.file) { sidecar in
-            let directory = open(sidecar.folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-            defer { close(directory) }
-            #expect(flock(directory, LOCK_EX) == 0)
+            let unlock = try sidecar.folder.lock("es.json")
             let go = try sidecar.alice.start("go", "Router", "--add", "New", name: "go")
             defer { go.destroy() }
             let stop = try sidecar.alice.calls("stop", "Router")
             #expect(stop.ending == .exited(0), "\(stop)")
-            #expect(flock(directory, LOCK_UN) == 0)
+            unlock()
             #expect(try go.wait() == .exited(0))
         }
     }
