@@ -49,7 +49,7 @@ struct DoctorCommand: ParsableCommand {
 
     private func stopFile(_ path: String) -> StopFile? {
         do throws(FileReading.Failure) {
-            return StopFile(parsing: try FileReading.bytesOfRegularFile(path))
+            return StopFile(parsing: try FileReading.bytesOfRegularFile(StopFileLocation.resolved(path)))
         } catch {
             return error.code == EFBIG ? StopFile(largerThan: FileReading.limit) : nil
         }

@@ -43,17 +43,24 @@ struct DrillCommand: ParsableCommand {
     }
 
     func run() throws {
-        let path: String
+        let named: String
         let information: SidecarInformation
         do throws(SidecarError) {
             let connection = try socket.connect()
             try connection.send([.sync])
             _ = try connection.line()
             information = try SidecarInformation(connection)
-            path = StopFileLocation.resolved(StopFileLocation.path(given: file, sidecar: information))
+            named = StopFileLocation.path(given: file, sidecar: information)
         } catch {
             StandardError.say("\(error); without one there is nothing to drill")
             throw ExitCode.unserved
+        }
+        let path: String
+        do throws(EditError) {
+            path = try StopFileLocation.trusted(named)
+        } catch {
+            StandardError.say(error.text(Advice(file: file, socket: socket.socket)))
+            throw ExitCode.failure
         }
         guard information.isServing(path) else {
             StandardError.say(

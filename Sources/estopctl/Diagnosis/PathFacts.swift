@@ -56,7 +56,7 @@ struct PathFacts {
         }
         let directory = StopFileEditing.directory(of: resolved)
         var parent = StopFileLocation.resolved(directory)
-        isMountPoint = Self.mountPoints().contains(resolved)
+        isMountPoint = Self.isMounted(resolved)
         while true {
             var status = stat()
             if stat(parent, &status) == 0 {
@@ -71,6 +71,9 @@ struct PathFacts {
             freeBytes = UInt64(system.f_bavail) * UInt64(max(0, system.f_bsize))
         }
     }
+
+    /// Whether a file is mounted by itself, so that no other can take its place.
+    static func isMounted(_ path: String) -> Bool { mountPoints().contains(path) }
 
     private static func mountPoints() -> Set<String> {
         guard let bytes = try? FileReading.bytes(of: "/proc/self/mountinfo") else { return [] }

@@ -12,6 +12,10 @@ enum EditError: Error {
     case locked(String, Duration)
     case unlockable(String, String)
     case notEditable(String, String)
+    /// A symbolic link that another user has put where others may.
+    case foreignLink(String, target: String, owner: UInt32)
+    /// No new file could take the place of the old: found out by looking.
+    case irreplaceable(String, Int32)
     case file(FileError)
 
     /// Whether everything is stopped for as long as the file is as it is, by whoever reads it.
@@ -35,6 +39,12 @@ enum EditError: Error {
         case .unlockable(let lock, let why):
             "\(lock): \(why); without the lock another's edit could be lost, and nothing was changed"
         case .notEditable(let path, let why): "\(path): \(why)"
+        case .foreignLink(let path, let target, let owner):
+            "\(Printable.text(path)): a symbolic link to \(Printable.text(target)), which user "
+                + "\(Operator.userName(of: owner) ?? "\(owner)") has put into a directory where others may write; it is "
+                + "not followed"
+        case .irreplaceable(let path, let code):
+            "\(path): no new file can take its place: \(String(cString: strerror(code)))"
         case .file(let error) where error.isMountedByItself:
             "\(error.path): is mounted by itself, so that no new file can take its place "
                 + "(\(String(cString: strerror(error.systemError ?? EBUSY)))); nothing was changed"
@@ -56,6 +66,11 @@ enum EditError: Error {
             "\(summary). A sidecar that reads it stops everything while it is missing. Put it back, or name the right "
                 + "one with --file"
         case .unreadable(_, let failure): "\(summary). The file was left as it is; \(failure.remedy)"
+        case .foreignLink(let path, let target, _):
+            "\(summary). Nothing was changed. Where it is right, give the file itself with --file, or have the link made "
+                + "anew by root: ln -sfn \(Advice.quoted(target)) \(Advice.quoted(path)); to stop everything, with the "
+                + "link set aside: \(advice.edit("stop --all --force"))"
+        case .irreplaceable: "\(summary). Run as its owner or as root"
         case .immovable, .notEditable: "\(summary). The file was left as it is"
         case .locked(let lock, _):
             "\(summary). See who: fuser -v \(Advice.quoted(lock)); where nobody has it open, remove it"

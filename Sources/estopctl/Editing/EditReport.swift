@@ -37,7 +37,10 @@ struct EditReport {
                 line.state = enforcement.state(of: goal)
                 line.time = times[goal.name]
                 line.runs = runsLeft(of: goal.name, contact)
-                if goal.status == .go, line.state == .inForce, let other = result.restraint(on: goal.name) {
+                // The pattern's own status line does not say so.
+                if goal.status == .go, goal.name.isPattern, line.state == .inForce,
+                    let other = result.restraint(on: goal.name)
+                {
                     line.state = .otherwise
                     line.report = StatusReport(
                         name: goal.name.text, status: other.status, cause: .pattern, pattern: other.name.text,

@@ -20,14 +20,13 @@ struct EditSession {
         signal(SIGPIPE, SIG_IGN)
         try refuseExpansion()
         let contact = SidecarContact(options.socket, patience: Self.patienceBefore)
-        let path = StopFileLocation.resolved(
-            StopFileLocation.path(given: options.file, sidecar: contact.information)
-        )
+        let named = StopFileLocation.path(given: options.file, sidecar: contact.information)
+        let (path, link) = place(of: named)
         let editing = StopFileEditing(
             path: path, request: options.request(status), present: contact.present, files: ShellExpansion.filesHere()
         )
-        if options.dryRun { return try preview(editing, contact) }
-        let result = try perform(editing, contact)
+        if options.dryRun { return try preview(editing, link, contact) }
+        let result = try perform(editing, link, named, contact)
         for warning in result.warnings { StandardError.say("warning: \(path): \(warning)") }
         say(result.plan, editing)
         let report = EditReport(
@@ -92,47 +91,102 @@ struct EditSession {
         force && status == .stop && editing.request.names.contains(.everything)
     }
 
-    private func perform(_ editing: StopFileEditing, _ contact: SidecarContact) throws -> StopFileEditing.Result {
+    /// The file that is to be changed; or the path as it is, and the link in its place that must not be followed.
+    private func place(of named: String) -> (path: String, link: EditError?) {
         do throws(EditError) {
+            return (try StopFileLocation.trusted(named), nil)
+        } catch {
+            // Such a link is set aside where it is in the very place of the file, and not on the way there.
+            let folder = try? StopFileLocation.trusted(StopFileEditing.directory(of: named))
+            let name = named.split(separator: "/").last ?? ""
+            return (folder.map { $0 == "/" ? "/\(name)" : "\($0)/\(name)" } ?? named, error)
+        }
+    }
+
+    private func perform(
+        _ editing: StopFileEditing, _ link: EditError?, _ named: String, _ contact: SidecarContact
+    ) throws -> StopFileEditing.Result {
+        do throws(EditError) {
+            if let link { throw link }
             return try editing.perform()
         } catch {
-            guard isForced(editing) else {
+            guard isForced(editing), link.map({ $0.isInPlace(of: editing.path) }) != false else {
                 return try editing.orExit(contact, options) { () throws(EditError) in throw error }
             }
             StandardError.say(error.summary)
+            if StopFileLocation.resolved(StopFileEditing.directory(of: named))
+                != StopFileEditing.directory(of: editing.path)
+            {
+                StandardError.say("\(named) leads to \(editing.path): that is what is replaced")
+            }
             return try editing.orExit(contact, options) { () throws(EditError) in
                 try editing.replaceWithStopOfEverything(error)
             }
         }
     }
 
-    private func preview(_ editing: StopFileEditing, _ contact: SidecarContact) throws {
+    private func preview(_ editing: StopFileEditing, _ link: EditError?, _ contact: SidecarContact) throws {
         let result: StopFileEditing.Result
         do throws(EditError) {
+            if let link { throw link }
             result = try editing.preview()
         } catch {
-            guard isForced(editing) else {
+            guard isForced(editing), link.map({ $0.isInPlace(of: editing.path) }) != false else {
                 return try editing.orExit(contact, options) { () throws(EditError) in throw error }
             }
             StandardError.say(error.summary)
             StandardError.say("it would be set aside under a dated name, and one written that stops everything")
             result = editing.stopOfEverything()
         }
-        try show(result, contact)
+        let code = show(result, editing, contact)
+        if code != .success { throw code }
     }
 
-    /// Shows what would be, for `--dry-run`.
-    private func show(_ result: StopFileEditing.Result, _ contact: SidecarContact) throws {
+    /// Shows what would be, for `--dry-run`; gives the code with which it would end.
+    private func show(
+        _ result: StopFileEditing.Result, _ editing: StopFileEditing, _ contact: SidecarContact
+    ) -> ExitCode {
         Preview(
             before: result.before, after: result.after, names: result.plan.accepted,
             present: contact.present
         ).write(json: options.output.json)
+        for warning in result.warnings { StandardError.say("warning: \(editing.path): \(warning)") }
         say(result.plan.refusals)
         for kept in result.plan.kept { StandardError.say(kept.description) }
-        if let error = contact.error {
-            StandardError.say("\(error); who watches and runs is not known")
+        guard result.plan.isWhole(editing.request) else { return .failure }
+        if let unserved = unserved(editing.path, contact) {
+            StandardError.say(unserved)
+            return .unserved
         }
-        if !result.plan.isWhole(options.request(status)) { throw ExitCode.failure }
+        for name in result.plan.accepted {
+            guard let entry = result.obstacle(to: status, of: name) else { continue }
+            let shown = Printable.text(name.text)
+            StandardError.say(
+                "\(status) \(shown) would be in the file, but not what holds: \(Printable.text(entry.name.text)) is "
+                    + "\(entry.status)")
+            return .failure
+        }
+        return .success
+    }
+
+    /// Why nobody would serve what is written, where nobody would.
+    private func unserved(_ path: String, _ contact: SidecarContact) -> String? {
+        let isServing = contact.attempt { connection throws(SidecarError) in
+            try connection.send([.sync])
+            _ = try connection.line()
+            return try SidecarInformation(connection).isServing(path)
+        }
+        if let error = contact.error { return "\(error); who watches and runs is not known, and nobody would serve it" }
+        let file = contact.information?["file"].map { Printable.text($0) } ?? "another file"
+        return isServing == true ? nil : "\(path) is served by nobody: the sidecar on this socket reads \(file)"
+    }
+}
+
+extension EditError {
+    /// Whether it is about a link that has the very name of the file.
+    fileprivate func isInPlace(of path: String) -> Bool {
+        guard case .foreignLink(let link, _, _) = self else { return false }
+        return link == path
     }
 }
 

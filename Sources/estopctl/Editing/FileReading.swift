@@ -42,9 +42,10 @@ enum FileReading {
 
     static func standardInput() throws(Failure) -> [UInt8] { try bytes(from: STDIN_FILENO) }
 
-    /// The bytes of a regular file. A FIFO in the place of a stop file would never end.
+    /// The bytes of a regular file, and of none that a link leads to: the path has been resolved, by whom the links are.
+    /// A FIFO in the place of a stop file would never end.
     static func bytesOfRegularFile(_ path: String) throws(Failure) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW)
         guard descriptor >= 0 else { throw Failure(code: errno) }
         defer { close(descriptor) }
         var status = stat()

@@ -137,7 +137,7 @@ extension StopFileEditing {
 
     /// Whether a sticky directory lets this user take the name away: else a second name could never be taken away
     /// again.
-    private func isMovable(_ file: stat) -> Bool {
+    func isMovable(_ file: stat) -> Bool {
         var directory = stat()
         guard stat(Self.directory(of: path), &directory) == 0, directory.st_mode & S_ISVTX != 0 else { return true }
         return geteuid() == 0 || [file.st_uid, directory.st_uid].contains(geteuid())

@@ -46,17 +46,13 @@ struct StopFileEditing {
             return position.map { before.name(at: $0) }
         }
 
-        /// The least of the patterns that restrain everything this one matches; its own status line does not say so.
-        func restraint(on pattern: WorkflowName) -> Entry? {
-            guard pattern.isPattern else { return nil }
-            return after.patternPositions.map { after[$0] }
-                .filter { $0.status != .go && $0.name != pattern && $0.name.matches(pattern) }
+        /// The least of the patterns that restrain this name, or everything that this pattern matches.
+        func restraint(on name: WorkflowName) -> Entry? {
+            after.patternPositions.map { after[$0] }
+                .filter { $0.status != .go && $0.name != name && $0.name.matches(name) }
                 .min { $0.status < $1.status }
         }
     }
-
-    /// What there is and what it would become, changing nothing.
-    func preview() throws(EditError) -> Result { try edited(try read()).result }
 
     /// Changes the file.
     func perform() throws(EditError) -> Result {
