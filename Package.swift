@@ -20,7 +20,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "EmergencyStop"),
-        .target(name: "EmergencyStopSystem"),
+        .target(name: "EmergencyStopSystem", dependencies: ["CPosix"]),
         .target(
             name: "EmergencyStopSidecar",
             dependencies: [
@@ -30,8 +30,6 @@ let package = Package(
                 "EmergencyStopSystem",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
         .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
@@ -44,8 +42,8 @@ let package = Package(
                 "CPosix",
                 "EmergencyStop",
                 "EmergencyStopSidecar",
+                "EmergencyStopSystem",
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
         ),
         .executableTarget(

@@ -1,13 +1,14 @@
 internal import CPosix
 internal import EmergencyStop
 internal import EmergencyStopSidecar
+internal import EmergencyStopSystem
 internal import Glibc
 internal import Logging
 
 /// The sidecar: parses its arguments, composes the parts, runs them.
 @main
 struct Estopd {
-    static func main() async {
+    static func main() {
         cposix_open_standard_descriptors()
         let settings: Settings
         do throws(OptionMistake) {
@@ -25,12 +26,21 @@ struct Estopd {
             complain("estopd: \(error)\n\(Usage.summary)\n")
             exit(EX_USAGE)
         }
-        exit(await serve(settings))
+        exit(serve(settings))
     }
 
     /// Serves until a signal ends it; gives the exit code.
-    private static func serve(_ settings: Settings) async -> Int32 {
+    private static func serve(_ settings: Settings) -> Int32 {
         signal(SIGPIPE, SIG_IGN)
+        // Before there is another thread, and before anyone can know that there is a process to send them to: until
+        // they are blocked, they kill it.
+        let signals: SignalQueue
+        do throws(SystemError) {
+            signals = try SignalQueue([SIGTERM, SIGINT, SIGHUP])
+        } catch {
+            complain("estopd: signals cannot be queued: \(error)\n")
+            return EX_SOFTWARE
+        }
         let writer = LogWriter(output: STDERR_FILENO)
         let handler = LineLogHandler(
             level: settings.logLevel, reader: Settings.standardErrorIsJournal() ? .journal : .person, writer: writer
@@ -39,7 +49,7 @@ struct Estopd {
         // An end that nobody takes note of must not hold up the next beginning.
         defer { writer.drain(milliseconds: 200) }
         do {
-            try await Sidecar(settings, logger: logger).run()
+            try Sidecar(settings, logger: logger).run(signals)
             logger.notice("stopped")
             return EX_OK
         } catch {

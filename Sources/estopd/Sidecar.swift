@@ -1,8 +1,8 @@
 internal import EmergencyStop
 internal import EmergencyStopSidecar
+internal import EmergencyStopSystem
 internal import Glibc
 internal import Logging
-internal import UnixSignals
 
 /// The parts of the sidecar, put together.
 struct Sidecar {
@@ -15,10 +15,7 @@ struct Sidecar {
     }
 
     /// Serves until SIGTERM or SIGINT.
-    func run() async throws {
-        // Before anyone can know that there is a process to send them to: until they are trapped, they kill it.
-        let terminations = await UnixSignalsSequence(trapping: .sigterm, .sigint)
-        let reloads = await UnixSignalsSequence(trapping: .sighup)
+    func run(_ signals: consuming SignalQueue) throws {
         var configuration = settings.configuration
         configuration.limits.fit(descriptors: DescriptorLimit.raise(), logger)
         let socket =
@@ -53,18 +50,11 @@ struct Sidecar {
                 "socket": "\(configuration.socketPath)", "poll-interval": "\(configuration.pollInterval.written)",
             ]
         )
-        let server = try await Server.start(
-            on: socket.descriptor, configuration, source: source, manager: NotifySocket(), logger: logger
+        let server = try Server(
+            on: socket.descriptor, configuration, source: source, signals: signals, manager: NotifySocket(),
+            logger: logger
         )
-        let reloading = Task { [logger] in
-            for await _ in reloads {
-                logger.info("reading the stop file, as SIGHUP asks")
-                server.reload()
-            }
-        }
-        for await _ in terminations { break }
-        reloading.cancel()
-        await server.stop()
+        server.run()
         socket.withdraw()
     }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -33,6 +34,9 @@ void cposix_rename_process(const char *name, const char *command_line);
 
 /// Whether a process is a child of this one that has not been waited for: 1 or 0.
 int cposix_is_child(pid_t process);
+
+/// Accepts a connection that does not block and that no child inherits; -1 with `errno`.
+int cposix_accept(int listening);
 
 /// How many columns a character takes, in the calling thread's locale; -1 where it cannot be shown.
 int cposix_wcwidth(wchar_t character);

@@ -35,7 +35,12 @@ package struct LineWriter: Sendable {
     }
 
     package mutating func name(_ name: Span<UInt8>) {
-        for index in 0..<name.count { bytes.append(name[index]) }
+        name.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+    }
+
+    /// Writes whole lines that were written before.
+    package mutating func lines(_ lines: [UInt8]) {
+        bytes += lines
     }
 
     /// Writes what a peer sent, encoded, as it may be anything.

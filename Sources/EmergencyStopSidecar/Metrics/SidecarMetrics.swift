@@ -1,11 +1,17 @@
 internal import CoreMetrics
 internal import EmergencyStop
+internal import Synchronization
 
 /// What the sidecar measures. Thread-safe.
 final class SidecarMetrics: Sendable {
+    /// What a turn of the loop may take; a longer one is counted.
+    private static let longTurn = Duration.milliseconds(10)
+
     private let registry = OpenMetricsRegistry()
     private let reads: [ReadTrigger: Counter]
     private let notifyDuration: CoreMetrics.Timer
+    private let longTurns: Counter
+    private let longestTurn = Atomic<Int64>(0)
 
     init() {
         let registry = registry
@@ -15,6 +21,14 @@ final class SidecarMetrics: Sendable {
             }
         )
         notifyDuration = CoreMetrics.Timer(label: "estop_notify_duration_seconds", dimensions: [], factory: registry)
+        longTurns = Counter(label: "estop_loop_long_turns", dimensions: [], factory: registry)
+    }
+
+    /// Takes note of how long the loop was with one connection, or with one thing that it was told.
+    func noteTurn(_ duration: Duration) {
+        let nanoseconds = duration.wholeNanoseconds
+        if nanoseconds > longestTurn.load(ordering: .relaxed) { longestTurn.store(nanoseconds, ordering: .relaxed) }
+        if duration > Self.longTurn { longTurns.increment() }
     }
 
     /// Counts a read, and what was wrong with the file.
@@ -46,8 +60,7 @@ final class SidecarMetrics: Sendable {
 
     /// Records how long it took from the start of a read to the last line that it caused.
     func recordNotification(_ duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        notifyDuration.recordNanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+        notifyDuration.recordNanoseconds(duration.wholeNanoseconds)
     }
 
     /// Writes what has been counted.
@@ -66,6 +79,14 @@ final class SidecarMetrics: Sendable {
         registry.write(
             "estop_notify_duration_seconds", .histogram,
             help: "Time from the start of a read to the last line that it caused.", to: &text
+        )
+        text.family(
+            "estop_loop_longest_turn_seconds", .gauge,
+            help: "The longest time for which the loop could not turn to the next connection."
+        )
+        text.sample("estop_loop_longest_turn_seconds", Double(longestTurn.load(ordering: .relaxed)) / 1e9)
+        registry.write(
+            "estop_loop_long_turns", .counter, help: "Turns of the loop that took longer than 10 ms.", to: &text
         )
     }
 

@@ -16,6 +16,15 @@ package final class AllWatch {
 }
 
 extension Registry {
+    /// What the last watcher was told: whoever watches the same name and knows as much is told the same.
+    struct Told {
+        var subject: Subject
+        var since: UInt64
+        var revision: UInt64
+        var withRevisions: Bool
+        var lines: [UInt8]
+    }
+
     /// Begins to tell a watcher of a name. What holds now it has to be told by the caller.
     package func watch(_ name: WorkflowName, by watcher: any Watcher) -> Watch {
         let subject = subject(name)
@@ -32,8 +41,18 @@ extension Registry {
     /// Writes what the watcher does not know yet of what it watches.
     package func tell(_ watch: Watch, withRevisions: Bool, to writer: inout LineWriter) {
         guard watch.isBehind else { return }
+        defer { watch.delivered = revision }
+        if let told, told.subject === watch.subject, told.since == watch.delivered, told.revision == revision,
+            told.withRevisions == withRevisions
+        {
+            return writer.lines(told.lines)
+        }
+        let start = writer.count
         write(watch.name, since: watch.delivered, withRevisions: withRevisions, to: &writer)
-        watch.delivered = revision
+        told = Told(
+            subject: watch.subject, since: watch.delivered, revision: revision, withRevisions: withRevisions,
+            lines: Array(writer.bytes[start...])
+        )
     }
 
     /// Begins to tell a watcher of every entry. What holds now it has to be told by the caller.
@@ -52,6 +71,9 @@ extension Registry {
         }
         clearLedger()
     }
+
+    /// Whether there may be something that the watcher does not know yet.
+    package func isBehind(_ watch: AllWatch) -> Bool { watch.delivered < revision }
 
     /// Writes what the watcher does not know yet, until the writer holds so many bytes; says whether that was all.
     package func tell(

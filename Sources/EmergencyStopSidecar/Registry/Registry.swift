@@ -35,6 +35,7 @@ package final class Registry {
     var subjects: [WorkflowName: Subject] = [:]
     var allWatches: [AllWatch] = []
     var ledger = ChangeLedger()
+    var told: Told?
     var runs: [RunID: Run] = [:]
     let processes: any ProcessObserver
 
@@ -101,10 +102,9 @@ extension Registry {
                 serve(update.snapshot, changed: update.changed, passing: update.interim, time)
             }
         }
-        while let first = syncs.first, first.request <= satisfied {
-            syncs.removeFirst()
-            first.watcher.synced(revision: revision)
-        }
+        let answered = syncs.prefix { $0.request <= satisfied }
+        syncs.removeFirst(answered.count)
+        for sync in answered { sync.watcher.synced(revision: revision) }
     }
 
     /// Remembers who waits for a read.

@@ -1,137 +1,309 @@
 internal import EmergencyStop
+package import EmergencyStopSystem
 internal import Glibc
 package import Logging
-internal import NIOCore
-internal import NIOPosix
-internal import Synchronization
 
-/// The server: one event loop that serves all connections, and the way from the source's thread to it.
-package final class Server: Sendable {
+/// The server: one loop that serves all connections, on the thread that runs it, and the way from the source's thread
+/// to it.
+///
+/// Nobody can hold it. A connection does what one turn allows, then the others do; and what the source says comes
+/// before the next turn, whoever's that is.
+package final class Server {
+    /// What is waited for besides connections.
+    private enum Key {
+        static let listening = UInt64.max
+        static let signals = UInt64.max - 1
+        static let news = UInt64.max - 2
+    }
+
+    /// What is due at a time.
+    private enum Due: Hashable {
+        /// The lease may have run out, with nothing else to notice it.
+        case lapse
+        case signOfLife
+        /// Lost runs are to be looked at.
+        case reaping
+        /// The loop is to be seen at work, while clients of an earlier sidecar enter their runs again.
+        case reentry
+        /// Connections are to be accepted again.
+        case accepting
+        /// A connection has not taken what was written to it.
+        case drain(of: UInt64)
+        /// The last moment of those that have not taken everything when the server stops.
+        case farewell
+    }
+
+    /// How often the processes of lost runs are looked at, while there are any.
+    private static let reapInterval = Duration.seconds(1)
+    /// How long nothing is accepted when there is nothing to accept it with.
+    private static let acceptPause = Duration.milliseconds(250)
+    /// How many connections are accepted in a turn.
+    private static let acceptLimit = 16
     /// How long connections get to take what has been written to them when the server stops.
-    private static let farewell = TimeAmount.milliseconds(300)
+    private static let farewell = Duration.milliseconds(300)
 
-    private let group: MultiThreadedEventLoopGroup
-    private let core: NIOLoopBound<ServerCore>
+    let context: ServerContext
+    private let poller: Poller
+    private let signals: SignalQueue
+    private let news: WakeUp
     private let mailbox: Mailbox
+    private let acceptor: Acceptor
+    private let reporter: ServiceReporter?
+    private let logger: Logger
+    /// By their descriptors.
+    private var connections: [Connection?] = []
+    private var accepted: UInt32 = 0
+    private var deadlines = Deadlines<Due>()
+    /// The requests for reads that the source has satisfied.
+    private var satisfied = ReadRequest.none
+    private var isEnding = false
+    private var isOver = false
 
-    /// Listens on a bound socket, which it takes over, and begins to serve what the source says.
-    package static func start(
-        on descriptor: Int32, _ configuration: SidecarConfiguration, source: any EntrySource, manager: NotifySocket?,
-        logger: Logger
-    ) async throws -> Server {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let loop = group.next()
+    /// Listens on a bound socket, which it takes over, and has the source begin.
+    ///
+    /// - Parameter signals: SIGHUP has the source read now, any other ends the server.
+    package init(
+        on descriptor: CInt, _ configuration: SidecarConfiguration, source: any EntrySource,
+        signals: consuming SignalQueue, manager: NotifySocket?, logger: Logger
+    ) throws {
         let metrics = SidecarMetrics()
-        let core = try await loop.submit {
-            let core = ServerCore(
-                configuration, source: source, manager: manager, metrics: metrics, logger: logger, on: loop
-            )
-            return NIOLoopBound(core, eventLoop: loop)
-        }.get()
-        let listener = try await bootstrap(core, group, descriptor).withBoundSocket(descriptor).get()
-        // NIO has called listen with a backlog of 128; calling it again only changes that.
-        listen(descriptor, ListeningSocket.backlog)
-        try await loop.submit { core.value.listener = listener }.get()
-        let mailbox = Mailbox()
-        try source.start { event in
+        context = ServerContext(configuration: configuration, source: source, metrics: metrics, logger: logger)
+        reporter = manager.map { ServiceReporter($0, reloadLimit: configuration.lease) }
+        acceptor = Acceptor(listening: descriptor)
+        news = try WakeUp()
+        mailbox = Mailbox(wakeLoop: news)
+        self.logger = logger
+        let poller = try Poller()
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+        // One that was handed over listens already, with a backlog of another's choice.
+        guard listen(descriptor, ListeningSocket.backlog) == 0 else { throw SystemError.last }
+        try poller.add(descriptor, under: Key.listening, .input)
+        try poller.add(signals.descriptor, under: Key.signals, .input)
+        try poller.add(news.descriptor, under: Key.news, [.input, .edges])
+        self.poller = poller
+        self.signals = signals
+        context.onLostRuns = { [unowned self] in scheduleReaping() }
+        scheduleLapse()
+        if reporter?.interval != nil { deadlines.set(.signOfLife, to: .now) }
+        try source.start { [mailbox] event in
             metrics.count(event)
             logger.log(event)
-            mailbox.post(event) {
-                loop.execute {
-                    if let delivery = mailbox.take() { core.value.receive(delivery) }
-                }
-            }
+            mailbox.post(event)
         }
-        return Server(group: group, core: core, mailbox: mailbox)
     }
 
-    private init(group: MultiThreadedEventLoopGroup, core: NIOLoopBound<ServerCore>, mailbox: Mailbox) {
-        self.group = group
-        self.core = core
-        self.mailbox = mailbox
-    }
-
-    /// Reads the source now, and tells the service manager when that is done.
-    package func reload() {
-        let core = core
-        group.next().execute { core.value.reload() }
-    }
-
-    /// Stops: accepts nothing more, lets connections take what was written to them for a moment, closes them.
-    package func stop() async {
-        let core = core
-        let loop = group.next()
-        try? await loop.submit { core.value.beginToStop() }.get()
-        try? await loop.scheduleTask(in: Self.farewell) { core.value.closeAll() }.futureResult.get()
-        // The source's thread lives on, and hears at least that the socket goes where that is beside the file.
-        mailbox.close()
-        try? await group.shutdownGracefully()
-    }
-
-    private static func bootstrap(
-        _ core: NIOLoopBound<ServerCore>, _ group: MultiThreadedEventLoopGroup, _ descriptor: Int32
-    ) -> ServerBootstrap {
-        ServerBootstrap(group: group)
-            .serverChannelOption(.maxMessagesPerRead, value: 16)
-            .serverChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        DescriptorShortageHandler(listening: descriptor) {
-                            core.value.context.countRefusalForWantOfDescriptors()
-                        }
-                    )
-                }
+    /// Serves until a signal ends it.
+    package func run() {
+        while !isOver {
+            let count = poller.wait(deadlines.next.map { $0 - .now })
+            var begin = ContinuousClock.now
+            for position in 0..<count {
+                takeNews()
+                handle(poller[position])
+                let end = ContinuousClock.now
+                context.metrics.noteTurn(end - begin)
+                begin = end
             }
-            .childChannelOption(.autoRead, value: false)
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelOption(.writeBufferWaterMark, value: .init(low: 1, high: 1))
-            .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 2048))
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(SessionHandler(core.value.context))
-                }
+            takeNews()
+            while let due = deadlines.takeDue(at: .now) { handle(due) }
+        }
+    }
+
+    private func handle(_ event: Poller.Event) {
+        switch event.key {
+        case Key.listening: accept()
+        case Key.signals: while let signal = signals.next() { handle(signal) }
+        case Key.news: break
+        default:
+            // One that an event before this closed is no more, and its descriptor may be another's.
+            let place = Int(event.key & 0xFFFF_FFFF)
+            guard place < connections.count, let connection = connections[place], connection.key == event.key else {
+                return
             }
+            if context.isOpen { connection.takeTurn(isHangUp: event.isHangUp) } else { forget(connection) }
+        }
+    }
+
+    private func handle(_ due: Due) {
+        switch due {
+        case .lapse:
+            context.noteTime()
+            openIfDue()
+            report()
+        case .signOfLife:
+            // From the loop, so that there is none when it stands still.
+            report()
+            if let interval = reporter?.interval { deadlines.set(.signOfLife, to: .now + interval) }
+        case .reaping:
+            if context.registry.reapLostRuns() { scheduleReaping() }
+        case .reentry:
+            lookAtReentry()
+        case .accepting:
+            poller.change(acceptor.listening, under: Key.listening, .input)
+        case .drain(let key):
+            guard let connection = connections[Int(key & 0xFFFF_FFFF)] else { return }
+            context.log(.stalled, connection.session.peer)
+            close(connection)
+        case .farewell:
+            isOver = true
+        }
+    }
+
+    private func handle(_ signal: CInt) {
+        if signal == SIGHUP {
+            logger.info("reading the stop file, as SIGHUP asks")
+            let request = context.source.requestRead()
+            reporter?.beginReload(request, at: .now)
+        } else {
+            beginToEnd()
+        }
+    }
+
+    /// Accepts nothing more, lets connections take what was written to them for a moment, closes them.
+    private func beginToEnd() {
+        guard !isEnding else { return }
+        isEnding = true
+        poller.remove(acceptor.listening)
+        Glibc.close(acceptor.listening)
+        deadlines = Deadlines()
+        deadlines.set(.farewell, to: .now + Self.farewell)
+        reporter?.stopping()
+        for connection in connections { connection?.closeWhenDrained() }
+        isOver = context.connections == 0
     }
 }
 
-/// What the source has said and the loop has not taken yet.
-private final class Mailbox: Sendable {
-    private struct State {
-        var digest = SourceDigest()
-        var delivery: Delivery?
-        var isClosed = false
+// MARK: - What the source says
+
+extension Server {
+    private func takeNews() {
+        while let delivery = mailbox.take() { receive(delivery) }
     }
 
-    private let state = Mutex(State())
+    /// Takes what the source has said, and tells everyone whom it concerns.
+    private func receive(_ delivery: Delivery) {
+        guard !isEnding else { return }
+        context.registry.apply(
+            delivery.update, verifiedAt: delivery.verifiedAt, satisfied: delivery.satisfied, at: .now, .now()
+        )
+        if delivery.update != nil { context.metrics.recordNotification(.now - delivery.readAt) }
+        satisfied = max(satisfied, delivery.satisfied)
+        openIfDue()
+        if delivery.verifiedAt != nil { scheduleLapse() }
+        if reporter?.isAwaited ?? false { report() }
+    }
 
-    /// Puts in what an event comes to, and tells the loop where it does not know yet that there is something.
-    func post(_ event: SourceEvent, tellLoop: () -> Void) {
-        // Only the source's thread changes the digest, so what takes long, the comparison of snapshots, is done
-        // outside the lock that the loop takes too.
-        var digest = state.withLock { $0.digest }
-        let delivery = digest.digest(event)
-        state.withLock { state in
-            state.digest = digest
-            guard !state.isClosed else { return }
-            if state.delivery == nil {
-                state.delivery = delivery
-                // Under the lock, so that the loop is there until the mailbox is closed.
-                tellLoop()
-            } else {
-                state.delivery?.absorb(delivery)
+    /// Begins to answer, once there is something to answer with.
+    private func openIfDue() {
+        guard !context.isOpen, context.registry.isOpen(at: .now) else { return }
+        context.open()
+        lookAtReentry()
+        for connection in connections { connection?.waitForMore() }
+    }
+
+    /// Goes on until clients of an earlier sidecar have had the time to enter their runs again.
+    private func lookAtReentry() {
+        context.registry.reentry.look(at: .now)
+        if !context.registry.reentry.isOver { deadlines.set(.reentry, to: .now + ReentryPeriod.lookInterval) }
+    }
+
+    private func scheduleLapse() {
+        let registry = context.registry
+        deadlines.set(.lapse, to: (registry.verifiedAt ?? registry.startedAt) + registry.lease)
+    }
+
+    private func scheduleReaping() {
+        deadlines.set(.reaping, to: .now + Self.reapInterval)
+    }
+
+    /// Tells the service manager how things stand, where there is one.
+    private func report() {
+        guard let reporter else { return }
+        let now = ContinuousClock.now
+        let look = ServiceNotices.Look(
+            isOpen: context.isOpen, isStuck: context.source.isStuck, satisfied: satisfied,
+            summary: context.summary(now)
+        )
+        reporter.report(look, at: now)
+    }
+}
+
+// MARK: - Connections
+
+extension Server {
+    private func accept() {
+        for _ in 0..<Self.acceptLimit {
+            switch acceptor.next() {
+            case .connection(let descriptor): add(descriptor)
+            case .refused: context.countRefusalForWantOfDescriptors()
+            case .nobody: return
+            case .impossible:
+                // As long as somebody waits, the poller would tell of it over and over.
+                poller.change(acceptor.listening, under: Key.listening, [])
+                deadlines.set(.accepting, to: .now + Self.acceptPause)
+                return
             }
         }
     }
 
-    /// Lets nothing more in.
-    func close() {
-        state.withLock { $0.isClosed = true }
+    private func add(_ descriptor: CInt) {
+        do throws(Admission.Refusal) {
+            let peer = try context.admit(descriptor)
+            accepted &+= 1
+            let connection = Connection(descriptor, number: accepted, peer: peer, self)
+            let place = Int(descriptor)
+            while connections.count <= place { connections.append(nil) }
+            connections[place] = connection
+            connection.waitForMore()
+        } catch {
+            var line = LineWriter()
+            line.text("error connect")
+            line.field("expected", error.expected)
+            line.end()
+            line.bytes.withUnsafeBytes { _ = StreamSocket.send(descriptor, $0) }
+            Glibc.close(descriptor)
+        }
     }
 
-    func take() -> Delivery? {
-        state.withLock { state in
-            defer { state.delivery = nil }
-            return state.delivery
+    func close(_ connection: Connection) {
+        guard !connection.session.isClosed else { return }
+        connection.session.close()
+        context.release(connection.session.peer)
+        setDrainDeadline(of: connection, false)
+        poller.remove(connection.descriptor)
+        Glibc.close(connection.descriptor)
+        connections[Int(connection.descriptor)] = nil
+        if isEnding, context.connections == 0 { isOver = true }
+    }
+
+    /// Has the poller tell of what a connection waits for. Nothing is asked of anyone before there are answers.
+    func watch(_ connection: Connection, for wanted: Poller.Interest) {
+        let interest = context.isOpen ? wanted : []
+        guard connection.interest != interest else { return }
+        if connection.interest != nil {
+            poller.change(connection.descriptor, under: connection.key, interest)
+        } else {
+            do throws(SystemError) {
+                try poller.add(connection.descriptor, under: connection.key, interest)
+            } catch {
+                return close(connection)
+            }
         }
+        connection.interest = interest
+    }
+
+    /// Lets a connection whose peer went away before there were answers lie until there are: what it has sent counts,
+    /// and the poller would tell over and over that the peer is gone.
+    private func forget(_ connection: Connection) {
+        poller.remove(connection.descriptor)
+        connection.interest = nil
+    }
+
+    /// Sets by when a peer has to have taken what was written to it, from when it had not taken it at once; or that it
+    /// has.
+    func setDrainDeadline(of connection: Connection, _ isWanted: Bool) {
+        guard connection.hasDrainDeadline != isWanted else { return }
+        connection.hasDrainDeadline = isWanted
+        deadlines.set(.drain(of: connection.key), to: isWanted ? .now + context.limits.drainTimeout : nil)
     }
 }

@@ -1,8 +1,8 @@
 internal import EmergencyStop
+internal import EmergencyStopSystem
 internal import Logging
-internal import NIOCore
 
-/// What the connections of a server share. Belongs to the server's event loop.
+/// What the connections of a server share. Belongs to the server's loop.
 final class ServerContext {
     let configuration: SidecarConfiguration
     let source: any EntrySource
@@ -13,17 +13,20 @@ final class ServerContext {
     let instance: RunID
     /// What all connections write their lines with, one after the other.
     var writer = LineWriter()
+    /// What all connections receive into, one after the other: the rest of one line, and a piece behind it.
+    let room: UnsafeMutableRawBufferPointer
     /// Whether requests are answered yet.
     private(set) var isOpen = false
 
-    private var outgoing = ByteBuffer()
     private let logger: Logger
     private var admission: Admission
-    private(set) var handlers: [ObjectIdentifier: SessionHandler] = [:]
     private var lastRefusalLogged: ContinuousClock.Instant?
     private var refusalsNotLogged = 0
     /// Called when a connection has closed without leaving its runs.
     var onLostRuns: () -> Void = {}
+
+    /// How many bytes are received at a time.
+    private static let pieceSize = 4096
 
     /// Something about a connection that is worth a line in the log.
     enum Incident {
@@ -40,6 +43,7 @@ final class ServerContext {
         var generator = SystemRandomNumberGenerator()
         instance = RunID.random(using: &generator)
         admission = Admission(limits: configuration.limits)
+        room = .allocate(byteCount: configuration.limits.lineLength + 2 + Self.pieceSize, alignment: 1)
         registry = Registry(
             startedAt: .now, lease: configuration.lease, historyLimit: configuration.limits.history,
             processes: SystemProcesses()
@@ -57,14 +61,6 @@ final class ServerContext {
         let now = ContinuousClock.now
         registry.note(now, .now())
         return now
-    }
-
-    /// What has been written, to be sent. The buffer is used again once the kernel has taken what was in it.
-    func takeWritten() -> ByteBuffer {
-        outgoing.clear()
-        outgoing.writeBytes(writer.bytes)
-        writer.removeAll()
-        return outgoing
     }
 
     /// Begins to answer.
@@ -85,8 +81,9 @@ final class ServerContext {
                 "inotify": "\(inotify)", "poll-interval": "\(configuration.pollInterval)",
             ]
         )
-        for handler in handlers.values { handler.open() }
     }
+
+    deinit { room.deallocate() }
 
     func runsLost() {
         onLostRuns()
@@ -96,45 +93,34 @@ final class ServerContext {
 // MARK: - Connections
 
 extension ServerContext {
-    /// Lets a new connection in, or says why not.
-    func admit(_ channel: any Channel) -> Result<Peer, Admission.Refusal> {
-        let operators = configuration.operatorsGroup
-        let identity = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
-            of: NIOBSDSocket.Handle.self
-        ) { descriptor -> (Peer, Bool)? in
-            guard let peer = PeerCredentials.peer(of: descriptor) else { return nil }
-            let isOperator =
-                peer.uid == 0
-                || operators.map { PeerCredentials.peer(peer, of: descriptor, isIn: $0) } ?? false
-            return (peer, isOperator)
-        }
+    /// Lets a new connection in, and says whose it is; or says why not.
+    func admit(_ descriptor: CInt) throws(Admission.Refusal) -> Peer {
         // Whom the kernel does not name is nobody, and counts as one user.
-        let (peer, isOperator) = identity.flatMap(\.self) ?? (Peer(pid: 0, uid: .max, gid: .max), false)
+        let peer = PeerCredentials.peer(of: descriptor) ?? Peer(pid: 0, uid: .max, gid: .max)
+        let isOperator =
+            peer.uid == 0
+            || configuration.operatorsGroup.map { PeerCredentials.peer(peer, of: descriptor, isIn: $0) } ?? false
         do throws(Admission.Refusal) {
             try admission.admit(uid: peer.uid, isOperator: isOperator)
-            logger.debug("connected", metadata: Self.metadata(peer))
-            return .success(peer)
         } catch {
             metrics.countRejection(error)
             logRefusal(error.expected, Self.metadata(peer))
-            return .failure(error)
+            throw error
         }
+        logger.debug("connected", metadata: Self.metadata(peer))
+        return peer
+    }
+
+    /// Takes note that a connection has closed.
+    func release(_ peer: Peer) {
+        admission.release(uid: peer.uid)
+        logger.debug("disconnected", metadata: Self.metadata(peer))
     }
 
     /// A connection was refused by whoever had no descriptor to let it in.
     func countRefusalForWantOfDescriptors() {
         metrics.countRejectionForWantOfDescriptors()
         logRefusal("a free file descriptor; raise the limit of open files", [:])
-    }
-
-    func add(_ handler: SessionHandler) {
-        handlers[ObjectIdentifier(handler)] = handler
-    }
-
-    func remove(_ handler: SessionHandler, _ peer: Peer) {
-        guard handlers.removeValue(forKey: ObjectIdentifier(handler)) != nil else { return }
-        admission.release(uid: peer.uid)
-        logger.debug("disconnected", metadata: Self.metadata(peer))
     }
 
     func log(_ incident: Incident, _ peer: Peer) {

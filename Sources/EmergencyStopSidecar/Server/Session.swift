@@ -41,20 +41,41 @@ final class Session {
     /// Whether everything that was asked for has been written.
     var owesNothing: Bool { answer == nil && awaitedSyncs == 0 && synced.isEmpty }
 
-    /// Writes what is due, other than answers to new requests, until the writer holds so many bytes.
-    func writeDue(to writer: inout LineWriter, upTo limit: Int) {
-        guard writeNoted(to: &writer, upTo: limit) else { return }
-        if let watchOfAll {
-            guard registry.tell(watchOfAll, withRevisions: isGreeted, to: &writer, upTo: limit) else { return }
-        }
-        while let answer, writer.count < limit {
+    /// Whether there is something to write that no request has to come for.
+    var isOwed: Bool {
+        answer != nil || !noted.isEmpty || !synced.isEmpty || watchOfAll.map { registry.isBehind($0) } ?? false
+    }
+
+    /// Writes what is due, other than answers to new requests, as much of it as the turn allows.
+    func writeDue(in turn: inout Turn, to writer: inout LineWriter) {
+        guard writeChanges(to: &writer) else { return }
+        while let answer, turn.allowsStep(written: writer.count) {
             if !answer.writeNext(to: &writer) { self.answer = nil }
         }
         if answer == nil { writeSynced(to: &writer) }
     }
 
+    /// Writes what has changed, one piece of it: nobody's stop waits for the end of a long answer.
+    func writeNews(to writer: inout LineWriter) {
+        if writeChanges(to: &writer), answer == nil { writeSynced(to: &writer) }
+    }
+
+    /// Gives up what would only be written: the peer takes nothing any more.
+    func abandonAnswers() {
+        answer = nil
+        synced = []
+    }
+
+    /// Writes what there is to tell of watched names; says whether that was all.
+    private func writeChanges(to writer: inout LineWriter) -> Bool {
+        guard writeNoted(to: &writer, upTo: Turn.pieceSize) else { return false }
+        guard let watchOfAll else { return true }
+        return registry.tell(watchOfAll, withRevisions: isGreeted, to: &writer, upTo: Turn.pieceSize)
+    }
+
     /// Answers the reads that were asked for: behind all that they changed, and never within another answer.
     private func writeSynced(to writer: inout LineWriter) {
+        guard !synced.isEmpty else { return }
         for revision in synced {
             writer.text("synced ")
             writer.number(revision)
@@ -98,7 +119,7 @@ final class Session {
 
 /// The channel of a session, as the session sees it.
 protocol SessionOutput: AnyObject {
-    /// Something is due; ask ``Session/writeDue(to:upTo:)`` for it when it can be sent.
+    /// Something is due; ask ``Session/writeNews(to:)`` for it when it can be sent.
     func due()
 }
 
@@ -128,7 +149,10 @@ extension Session: Watcher {
 
 extension Session {
     /// Answers a request, a line without its line feed.
-    func handle(_ line: Span<UInt8>, _ now: ContinuousClock.Instant, to writer: inout LineWriter) {
+    func handle(
+        _ line: Span<UInt8>, _ now: ContinuousClock.Instant, _ turn: inout Turn, to writer: inout LineWriter
+    ) {
+        turn.note(cost: 1)
         if !isGreeted {
             // What is asked most, without making a string of the name.
             let parts = RequestLine(line)
@@ -138,7 +162,9 @@ extension Session {
             }
         }
         do throws(Request.Mistake) {
-            try answer(Request(line), now, to: &writer)
+            let request = try Request(line)
+            turn.note(cost: request.extraCost)
+            try answer(request, now, to: &writer)
         } catch {
             refuse(line, expected: error.expected, to: &writer)
         }
@@ -256,6 +282,18 @@ extension Registry.RunRefusal {
         switch self {
         case .foreign: Request.Mistake(expected: "a run of your own; this one is another user's")
         case .otherName(let name): Request.Mistake(expected: "the name of the run's workflow, which is \(name)")
+        }
+    }
+}
+
+extension Request {
+    /// What it costs to handle it, more than a `status`, in requests of that kind: it asks the kernel, or walks over
+    /// what there is.
+    fileprivate var extraCost: Int {
+        switch self {
+        case .status, .ping, .unwatch, .hello, .watch, .leave: 0
+        case .enter, .sync: 7
+        case .watchAll, .list, .processes, .info, .history, .metrics: 15
         }
     }
 }

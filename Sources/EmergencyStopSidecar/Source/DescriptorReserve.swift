@@ -1,3 +1,4 @@
+internal import EmergencyStopSystem
 internal import Glibc
 internal import Synchronization
 
@@ -22,9 +23,6 @@ final class DescriptorReserve: Sendable {
         while release() {}
     }
 
-    /// Whether a call failed for want of descriptors, of this process or of the whole system.
-    static func isShortage(_ code: CInt) -> Bool { code == EMFILE || code == ENFILE }
-
     /// Gives one up; says whether there was one.
     func release() -> Bool {
         held.withLock { held in
@@ -42,7 +40,7 @@ final class DescriptorReserve: Sendable {
                 // Of a kind that needs no path, and that a server of such sockets can have.
                 let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
                 // A reserve that cannot be had for another reason is done without.
-                guard descriptor >= 0 else { return !Self.isShortage(errno) }
+                guard descriptor >= 0 else { return !SystemError.last.isShortageOfDescriptors }
                 held.append(descriptor)
             }
             return true

@@ -1,4 +1,5 @@
 internal import EmergencyStop
+internal import EmergencyStopSystem
 internal import Glibc
 internal import Synchronization
 

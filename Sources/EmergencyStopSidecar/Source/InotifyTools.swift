@@ -1,4 +1,5 @@
 internal import CInotifyTools
+internal import EmergencyStopSystem
 internal import Glibc
 
 /// libinotifytools, with what experience says about it. All else of the listener is written in terms of this.

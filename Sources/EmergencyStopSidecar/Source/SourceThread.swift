@@ -1,3 +1,4 @@
+internal import EmergencyStopSystem
 internal import Glibc
 
 /// A thread of the source's own. Reading a file may block for as long as a file system likes, which must happen

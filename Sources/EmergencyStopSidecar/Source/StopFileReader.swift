@@ -1,4 +1,5 @@
 internal import EmergencyStop
+internal import EmergencyStopSystem
 internal import Glibc
 
 /// Reads the stop file by its path, each time anew: whatever the path leads to now is the stop file.
@@ -41,7 +42,7 @@ struct StopFileReader: ~Copyable {
             if descriptor >= 0 { return descriptor }
             let error = SystemError.last
             // Where another thread is quicker to what was given up, the next one.
-            if DescriptorReserve.isShortage(error.code), reserve.release() { continue }
+            if error.isShortageOfDescriptors, reserve.release() { continue }
             if error.code != EINTR { throw .system(error) }
         }
     }

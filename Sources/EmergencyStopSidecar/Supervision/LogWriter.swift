@@ -1,3 +1,4 @@
+internal import EmergencyStopSystem
 internal import Glibc
 internal import Synchronization
 

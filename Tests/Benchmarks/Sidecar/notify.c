@@ -1,8 +1,9 @@
 // Stops a workflow again and again by renaming a file into place, and prints how long it takes until those who
 // listen on the socket are told: the median and the 99th percentile in microseconds.
 //
-//   notify SOCKET FILE CHANGES LISTENERS MODE
+//   notify SOCKET FILE CHANGES LISTENERS MODE [ENTRIES]
 //
+// ENTRIES: how many others the file has besides W.
 // MODE watch: each listener sends "watch W" and waits for "stop W" (estopd); the entry is released again between.
 // MODE raw: a listener waits for any byte (relay, beside this).
 // The time ends when the last listener has been told.
@@ -29,12 +30,14 @@ static void fail(const char *what) {
     exit(1);
 }
 
+static int entries;
+
 static void prepare(const char *path, const char *status) {
-    char content[256];
-    int length = snprintf(content, sizeof content, "{\"Name\": \"W\", \"Status\": \"%s\"}\n", status);
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-    if (fd < 0 || write(fd, content, length) != length) fail(path);
-    close(fd);
+    FILE *file = fopen(path, "w");
+    if (!file) fail(path);
+    fprintf(file, "{\"Name\": \"W\", \"Status\": \"%s\"}\n", status);
+    for (int i = 0; i < entries; i++) fprintf(file, "{\"Name\": \"workflow-%d\", \"Status\": \"go\"}\n", i);
+    if (fclose(file)) fail(path);
 }
 
 static int compare(const void *a, const void *b) {
@@ -73,14 +76,15 @@ static void await(const char *word) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 6) {
-        fprintf(stderr, "usage: notify SOCKET FILE CHANGES LISTENERS watch|raw\n");
+    if (argc != 6 && argc != 7) {
+        fprintf(stderr, "usage: notify SOCKET FILE CHANGES LISTENERS watch|raw [ENTRIES]\n");
         return 64;
     }
     const char *file = argv[2];
     int changes = atoi(argv[3]);
     listeners = atoi(argv[4]);
     raw = !strcmp(argv[5], "raw");
+    if (argc == 7) entries = atoi(argv[6]);
     struct rlimit limit = {listeners + 64, listeners + 64};
     setrlimit(RLIMIT_NOFILE, &limit);
     char temporary[4096];
