@@ -113,15 +113,24 @@ struct EditSession {
             guard isForced(editing), link.map({ $0.isInPlace(of: editing.path) }) != false else {
                 return try editing.orExit(contact, options) { () throws(EditError) in throw error }
             }
-            StandardError.say(error.summary)
+            // Act first: whoever is to read what is said may not do so.
+            let trouble = error
+            let result = try editing.orExit(contact, options) { () throws(EditError) in
+                do throws(EditError) {
+                    return try editing.replaceWithStopOfEverything(trouble)
+                } catch {
+                    StandardError.say(trouble.summary)
+                    throw error
+                }
+            }
+            StandardError.say(trouble.summary)
             if StopFileLocation.resolved(StopFileEditing.directory(of: named))
                 != StopFileEditing.directory(of: editing.path)
             {
-                StandardError.say("\(named) leads to \(editing.path): that is what is replaced")
+                StandardError.say("\(named) leads to \(editing.path): that is what was replaced")
             }
-            return try editing.orExit(contact, options) { () throws(EditError) in
-                try editing.replaceWithStopOfEverything(error)
-            }
+            for note in result.notes { StandardError.say(note) }
+            return result
         }
     }
 

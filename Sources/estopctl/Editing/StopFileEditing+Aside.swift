@@ -39,6 +39,7 @@ extension StopFileEditing {
         var file = DesiredFile(path: path, contents: contents, metadataPolicy: .bestEffort)
         file.willStep = clock.note
         var result = stopOfEverything(insteadOf: old)
+        var notes: [String] = []
         do throws(FileError) {
             result.warnings = try file.apply().warnings.map(\.description)
         } catch {
@@ -47,17 +48,18 @@ extension StopFileEditing {
             } else {
                 guard aside.name != nil, unlink(path) == 0 || errno == ENOENT else {
                     if case .linked(let name) = aside, unlink(name) != 0 {
-                        StandardError.say("\(path) has the name \(name) as well, which could not be taken from it")
+                        notes.append("\(path) has the name \(name) as well, which could not be taken from it")
                     }
-                    return try leaving(trouble, since: .file(error))
+                    return try leaving(trouble, since: .file(error), notes)
                 }
-                StandardError.say("\(error)")
-                StandardError.say("so \(path) was taken away: while there is no such file, everything is stopped")
+                notes.append("\(error)")
+                notes.append("so \(path) was taken away: while there is no such file, everything is stopped")
                 result.after = EntryTable()
                 result.changed = []
             }
         }
-        if let name = aside.name { StandardError.say("what was in \(path) is now \(name)") }
+        if let name = aside.name { notes.append("what was in \(path) is now \(name)") }
+        result.notes = notes
         result.replacedAt = clock.time
         return result
     }
@@ -79,7 +81,9 @@ extension StopFileEditing {
 
     /// The file stays, with the stop at its end where it can be appended to. It is malformed, or none at all, and so
     /// everything is stopped as it is.
-    private func leaving(_ trouble: EditError, since error: EditError) throws(EditError) -> Result {
+    private func leaving(
+        _ trouble: EditError, since error: EditError, _ notes: [String] = []
+    ) throws(EditError) -> Result {
         guard trouble.stopsEverything else { throw error }
         var result = stopOfEverything()
         let isAppended = appendToMalformed()
@@ -88,8 +92,9 @@ extension StopFileEditing {
             result.changed = []
         }
         result.replacedAt = .now
-        StandardError.say(error.summary)
-        StandardError.say(
+        result.notes = notes
+        result.notes.append(error.summary)
+        result.notes.append(
             "so \(path) stays as it is\(isAppended ? ", with the stop appended" : ""). While nobody can read it as a "
                 + "stop file, everything is stopped; correct it in place, and see to it with: "
                 + "estopctl check \(Advice.quoted(path))"

@@ -33,6 +33,8 @@ struct StopFileEditing {
         /// The names whose entries were changed, and not found as they should be.
         var changed: Set<WorkflowName>
         var warnings: [String]
+        /// What was done on the way, to be said once it is done.
+        var notes: [String] = []
         /// When the new file took the place of the old.
         var replacedAt: ContinuousClock.Instant
 

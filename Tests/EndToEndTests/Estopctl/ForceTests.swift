@@ -40,6 +40,22 @@ struct ForceTests {
         }
     }
 
+    @Test("acts although nobody takes what it says", arguments: ["malformed", "full of warnings"])
+    func unheard(what: String) throws {
+        try withSidecar { sidecar in
+            let pipe = try FullPipe()
+            if what == "malformed" { try sidecar.folder.write("{ oops", to: "es.json") }
+            let stopping = try sidecar.alice.start(
+                "stop", "--all", "Nobody", "--force", "--reason", "fire", name: "unheard",
+                errorOutput: pipe.writingEnd)
+            defer { stopping.destroy() }
+            try eventually("the stop in the file") {
+                try sidecar.folder.text(of: "es.json").contains(#""Reason":"fire""#)
+            }
+            try sidecar.awaitStatus("stop A")
+        }
+    }
+
     @Test("keeps what others have restrained in a malformed file, for them to lift")
     func othersRestraints() throws {
         let bobs = #"{"Name":"A","Status":"stop","Reason":"INC-1","By":"bob"}"#

@@ -21,8 +21,9 @@ struct Operator {
     }
 
     /// Starts a command and does not wait for it.
-    func start(_ arguments: String..., name: String) throws -> SpawnedProcess {
-        try SpawnedProcess([Self.program] + arguments, environment: variables, in: folder, name: name)
+    func start(_ arguments: String..., name: String, errorOutput: CInt? = nil) throws -> SpawnedProcess {
+        try SpawnedProcess(
+            [Self.program] + arguments, environment: variables, in: folder, name: name, errorOutput: errorOutput)
     }
 
     /// Runs a shell command, in which `$ESTOPCTL` is the program, in a directory of the folder.
