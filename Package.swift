@@ -62,6 +62,7 @@ let package = Package(
             name: "EmergencyStopClient",
             dependencies: [
                 "EmergencyStop",
+                "EmergencyStopSystem",
                 "Resilience",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),

@@ -1,5 +1,6 @@
 internal import EmergencyStop
 internal import EmergencyStopSidecar
+internal import EmergencyStopSystem
 internal import Glibc
 internal import Logging
 
@@ -26,7 +27,7 @@ struct Settings {
         if let mode = try Self.mode(reader.text(.socketMode)) { configuration.socketMode = mode }
         configuration.socketGroup = try Self.group(reader.text(.socketGroup))
         configuration.operatorsGroup =
-            try Self.group(reader.text(.operatorsGroup)) ?? GroupID.named("estop-admin")
+            try Self.group(reader.text(.operatorsGroup)) ?? Accounts.groupID(named: "estop-admin")
         configuration.pollInterval =
             try reader.duration(.pollInterval, in: .milliseconds(100)...(.seconds(600)))
             ?? configuration.pollInterval
@@ -85,7 +86,7 @@ struct Settings {
 
     private static func group(_ option: (value: String, source: String)?) throws(OptionMistake) -> UInt32? {
         guard let (value, source) = option else { return nil }
-        guard let group = UInt32(value) ?? GroupID.named(value) else {
+        guard let group = UInt32(value) ?? Accounts.groupID(named: value) else {
             throw OptionMistake(source, value, expected: "the name or the number of a group that exists")
         }
         return group
@@ -113,13 +114,5 @@ extension Settings {
         var status = stat()
         guard fstat(STDERR_FILENO, &status) == 0 else { return false }
         return String(cString: stream) == "\(status.st_dev):\(status.st_ino)"
-    }
-}
-
-/// Groups of the system.
-enum GroupID {
-    /// The number of the group of this name, where there is one.
-    static func named(_ name: String) -> UInt32? {
-        getgrnam(name).map(\.pointee.gr_gid)
     }
 }

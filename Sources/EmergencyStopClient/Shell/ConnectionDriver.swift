@@ -1,5 +1,6 @@
 internal import Dispatch
 internal import EmergencyStop
+internal import EmergencyStopSystem
 internal import Glibc
 internal import Logging
 internal import NIOCore
@@ -131,14 +132,21 @@ extension ConnectionDriver {
         guard connector.checksPeer else {
             return handle(.connected(.init(userID: 0, isTrusted: true)))
         }
-        PeerCredentials.userID(of: channel).whenComplete { [self] result in
+        peer(of: channel).whenComplete { [self] result in
             switch result {
-            case .success(let userID): judge(userID, attempt)
+            case .success(let peer): judge(peer.userID, attempt)
             case .failure(let error):
                 handle(.connectFailed(.refused("the socket's owner cannot be told: \(error)")), attempt: attempt)
                 channel.close(promise: nil)
             }
         }
+    }
+
+    private func peer(of channel: any Channel) -> EventLoopFuture<PeerCredentials> {
+        guard let provider = channel as? any SocketOptionProvider else {
+            return loop.makeFailedFuture(ChannelError.operationUnsupported)
+        }
+        return provider.unsafeGetSocketOption(level: .socket, name: NIOBSDSocket.Option(rawValue: SO_PEERCRED))
     }
 
     /// Finds out whether the sidecar's user is one to believe. Who has which name may have to be asked of a directory

@@ -1,3 +1,4 @@
+internal import EmergencyStopSystem
 internal import Glibc
 
 /// Which users a sidecar may run as. A stranger who squats on the socket's path is nobody to take `go` from.
@@ -17,5 +18,5 @@ package struct TrustedUsers: Sendable {
     }
 
     /// Whether the user is trusted by the name. May take as long as a directory service takes to answer.
-    func containsName(of userID: UInt32) -> Bool { PeerCredentials.userName(of: userID) == "estop" }
+    func containsName(of userID: UInt32) -> Bool { Accounts.name(ofUser: userID) == "estop" }
 }

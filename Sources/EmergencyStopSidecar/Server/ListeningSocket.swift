@@ -1,3 +1,4 @@
+internal import EmergencyStopSystem
 internal import Glibc
 
 /// The sidecar's listening socket and the lock that makes it the only one.
@@ -37,10 +38,12 @@ package struct ListeningSocket: ~Copyable {
     ///   - mode: Who may connect, as permission bits.
     ///   - group: The numeric id of the socket's group, or `nil` to leave the process's own.
     package init(path: String, mode: UInt32, group: UInt32?) throws(ListeningError) {
-        guard !path.isEmpty, path.utf8.count <= Self.pathLimit else { throw .pathTooLong(path) }
+        guard path.utf8.count <= Self.pathLimit, let address = SocketAddress(path: path) else {
+            throw .pathTooLong(path)
+        }
         let lock = try SocketLock.take(path)
         do throws(ListeningError) {
-            descriptor = try Self.bind(path, mode: mode, group: group)
+            descriptor = try Self.bind(path, address, mode: mode, group: group)
         } catch {
             Glibc.close(lock)
             throw error
@@ -62,11 +65,13 @@ package struct ListeningSocket: ~Copyable {
         Glibc.close(claim.lock)
     }
 
-    private static func bind(_ path: String, mode: UInt32, group: UInt32?) throws(ListeningError) -> Int32 {
-        try clear(path)
+    private static func bind(
+        _ path: String, _ address: SocketAddress, mode: UInt32, group: UInt32?
+    ) throws(ListeningError) -> Int32 {
+        try clear(path, address)
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw .directoryUnusable(path: path, reason: lastError()) }
-        let result = withAddress(of: path) { Glibc.bind(descriptor, $0, $1) }
+        let result = address.withPointer { Glibc.bind(descriptor, $0, $1) }
         guard result == 0 else {
             let reason = lastError()
             Glibc.close(descriptor)
@@ -88,7 +93,7 @@ package struct ListeningSocket: ~Copyable {
     }
 
     /// Removes a socket that nobody listens on. Anything else at the path is left alone.
-    private static func clear(_ path: String) throws(ListeningError) {
+    private static func clear(_ path: String, _ address: SocketAddress) throws(ListeningError) {
         var status = stat()
         guard lstat(path, &status) == 0 else {
             if errno == ENOENT { return }
@@ -101,21 +106,10 @@ package struct ListeningSocket: ~Copyable {
         )
         guard probe >= 0 else { throw .directoryUnusable(path: path, reason: lastError()) }
         defer { Glibc.close(probe) }
-        let result = withAddress(of: path) { connect(probe, $0, $1) }
+        let result = address.withPointer { connect(probe, $0, $1) }
         // EAGAIN: somebody listens whose backlog is full.
         guard result != 0, errno == ECONNREFUSED else { throw .taken(path: path, holder: nil) }
         guard unlink(path) == 0 else { throw .directoryUnusable(path: path, reason: lastError()) }
-    }
-
-    private static func withAddress<R>(
-        of path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> R
-    ) -> R {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        return withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-        }
     }
 
     private static func lastError() -> String { String(cString: strerror(errno)) }

@@ -96,10 +96,13 @@ extension ServerContext {
     /// Lets a new connection in, and says whose it is; or says why not.
     func admit(_ descriptor: CInt) throws(Admission.Refusal) -> Peer {
         // Whom the kernel does not name is nobody, and counts as one user.
-        let peer = PeerCredentials.peer(of: descriptor) ?? Peer(pid: 0, uid: .max, gid: .max)
+        let credentials = PeerCredentials(of: descriptor)
+        let peer =
+            credentials.map { Peer(pid: $0.processID, uid: $0.userID, gid: $0.groupID) }
+            ?? Peer(pid: 0, uid: .max, gid: .max)
         let isOperator =
             peer.uid == 0
-            || configuration.operatorsGroup.map { PeerCredentials.peer(peer, of: descriptor, isIn: $0) } ?? false
+            || configuration.operatorsGroup.map { credentials?.isMember(of: $0, at: descriptor) ?? false } ?? false
         do throws(Admission.Refusal) {
             try admission.admit(uid: peer.uid, isOperator: isOperator)
         } catch {

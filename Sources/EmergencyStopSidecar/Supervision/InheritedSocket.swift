@@ -1,3 +1,4 @@
+internal import EmergencyStopSystem
 internal import Glibc
 
 /// The listening socket that systemd hands over where a socket unit activates the service: connections that are made
@@ -27,7 +28,7 @@ package struct InheritedSocket: Sendable {
         let descriptor = Self.firstDescriptor
         guard Self.option(SO_DOMAIN, of: descriptor) == AF_UNIX,
             Self.option(SO_TYPE, of: descriptor) == Int32(SOCK_STREAM.rawValue),
-            Self.option(SO_ACCEPTCONN, of: descriptor) == 1, let path = Self.path(of: descriptor)
+            Self.option(SO_ACCEPTCONN, of: descriptor) == 1, let path = SocketAddress.path(of: descriptor)
         else {
             throw .inheritedUnusable(
                 "what was handed over is no listening Unix stream socket with a path: the socket unit needs "
@@ -49,16 +50,5 @@ package struct InheritedSocket: Sendable {
         var value: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)
         return getsockopt(descriptor, SOL_SOCKET, name, &value, &length) == 0 ? value : nil
-    }
-
-    private static func path(of descriptor: Int32) -> String? {
-        var address = sockaddr_un()
-        var length = socklen_t(MemoryLayout<sockaddr_un>.size)
-        let result = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
-        }
-        guard result == 0 else { return nil }
-        let bytes = withUnsafeBytes(of: &address.sun_path) { Array($0.prefix { $0 != 0 }) }
-        return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -1,5 +1,6 @@
 internal import EmergencyStop
 internal import EmergencyStopClient
+internal import EmergencyStopSystem
 internal import Glibc
 
 /// A connection on which one waits for what one asked, with a time limit for everything.
@@ -29,7 +30,7 @@ final class SidecarConnection {
         self.path = path
         self.limit = limit
         descriptor = try Self.connect(path, limit)
-        guard let userID = Self.peerUserID(of: descriptor) else { throw failure(.system("getsockopt", errno)) }
+        guard let userID = PeerCredentials(of: descriptor)?.userID else { throw failure(.system("getsockopt", errno)) }
         guard TrustedUsers().contains(userID) else { throw failure(.stranger(userID: userID)) }
     }
 

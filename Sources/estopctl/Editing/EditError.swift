@@ -1,4 +1,5 @@
 internal import EmergencyStop
+internal import EmergencyStopSystem
 internal import Glibc
 internal import Resilience
 
@@ -41,7 +42,7 @@ enum EditError: Error {
         case .notEditable(let path, let why): "\(path): \(why)"
         case .foreignLink(let path, let target, let owner):
             "\(Printable.text(path)): a symbolic link to \(Printable.text(target)), which user "
-                + "\(Operator.userName(of: owner) ?? "\(owner)") has put into a directory where others may write; it is "
+                + "\(Accounts.name(ofUser: owner) ?? "\(owner)") has put into a directory where others may write; it is "
                 + "not followed"
         case .irreplaceable(let path, let code):
             "\(path): no new file can take its place: \(String(cString: strerror(code)))"

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import EmergencyStopSystem
 
 /// Finds out that what was meant as a pattern reached this program as the names of files: `estopctl stop Sat*` without
 /// quotes, in a directory with files that begin so, is `estopctl stop Satellites.txt`.
@@ -21,18 +21,7 @@ enum ShellExpansion {
     }
 
     /// The names in the working directory; none where it cannot be read.
-    static func filesHere() -> [String] {
-        guard let directory = opendir(".") else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
-    }
+    static func filesHere() -> [String] { Directory.names(in: ".") ?? [] }
 }
 
 extension String {

@@ -1,5 +1,6 @@
 internal import EmergencyStop
 internal import EmergencyStopClient
+internal import EmergencyStopSystem
 
 /// A change as the sidecar remembers it.
 struct HistoryRecord: Encodable {
@@ -33,7 +34,7 @@ struct HistoryRecord: Encodable {
         by = fields.text("by")
         at = fields.text("at")
         revision = fields.count("rev")
-        owner = fields.count("owner").map { Operator.userName(of: UInt32(clamping: $0)) ?? "\($0)" }
+        owner = fields.count("owner").map { Accounts.name(ofUser: UInt32(clamping: $0)) ?? "\($0)" }
         sha256 = fields.text("sha256")
     }
 

@@ -1,4 +1,5 @@
 internal import EmergencyStop
+internal import EmergencyStopSystem
 internal import Glibc
 
 /// A run as it is shown: whose process it is, and for how long.
@@ -17,7 +18,7 @@ struct RunRow: Encodable {
         name = run.name.text
         status = run.status?.rawValue
         pid = run.processID
-        user = run.userID.map { Operator.userName(of: UInt32(clamping: $0)) ?? "\($0)" }
+        user = run.userID.map { Accounts.name(ofUser: UInt32(clamping: $0)) ?? "\($0)" }
         since = run.since
         lost = run.isLost
         command = ProcessCommand.text(of: run.processID, named: run.command)

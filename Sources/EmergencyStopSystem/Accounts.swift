@@ -1,0 +1,32 @@
+internal import Glibc
+
+/// The users and groups of the system. Who has which name may have to be asked of a directory service, which may take
+/// as long as it likes.
+package enum Accounts {
+    /// The user's name, where the system knows one. May be called from any thread.
+    package static func name(ofUser userID: UInt32) -> String? {
+        var record = passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: roomForOne) { room in
+            guard getpwuid_r(userID, &record, room.baseAddress!, room.count, &found) == 0, found != nil else {
+                return nil
+            }
+            return String(cString: record.pw_name)
+        }
+    }
+
+    /// The number of a group, where the system knows one of that name. May be called from any thread.
+    package static func groupID(named name: String) -> UInt32? {
+        var record = group()
+        var found: UnsafeMutablePointer<group>?
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: roomForOne) { room in
+            guard getgrnam_r(name, &record, room.baseAddress!, room.count, &found) == 0, found != nil else {
+                return nil
+            }
+            return record.gr_gid
+        }
+    }
+
+    /// Bytes for all texts of one record: a group names its members.
+    private static let roomForOne = 1 << 18
+}
