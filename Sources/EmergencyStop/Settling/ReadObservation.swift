@@ -1,7 +1,7 @@
 /// What one attempt to read the stop file saw.
 package enum ReadObservation: Sendable, Hashable {
-    /// A regular file. It is stable where nothing about the file changed from the read's start to its end.
-    case content(ContentFingerprint, FileIdentity, isStable: Bool)
+    /// A regular file: its bytes, whichever file holds them. Stable where they were there as a whole, and are no mixture.
+    case content(ContentFingerprint, isStable: Bool)
     /// There was no file to read.
     case absent(Absence)
     /// No read took place, for a reason that says nothing about the file; the text names it.

@@ -1,8 +1,12 @@
 /// The rule by which reads of a file that anyone may write at any time become something to believe.
 ///
-/// What a read finds has **settled** when a second read finds the same, long enough after the first, and nothing
-/// was heard of the file in between. How long is enough depends on what was heard last: see ``SettlingTimes``.
-/// Until then it is only **shown**: what it restrains holds at once, what it allows does not.
+/// What a read finds has **settled** when a second read finds the same bytes, long enough after the first, all reads
+/// between them have found them too, and nobody was heard to write between the two. How long is enough depends on what
+/// was heard last: see ``SettlingTimes``. Until then it is only **shown**: what it restrains holds at once, what it
+/// allows does not. Only other bytes begin the wait anew: not the same ones in another file, nor another mode or time.
+///
+/// One who writes the same bytes again and again cannot keep them from settling, either, as long as he closes the file
+/// in between: they settle once they have been there for as long as a silent writer is waited for.
 ///
 /// A value without a clock. The reader's loop is: feed what was heard (``hear(_:)``, ``request(_:)``), wait until
 /// ``nextRead`` is due or more is heard, ``beginRead(at:)``, read, ``endRead(_:at:)``, act on the decision, and
@@ -38,9 +42,12 @@ package struct Settling: Sendable {
     /// What one read found, of which a second read must find the same.
     private struct Candidate {
         var observation: ReadObservation
+        /// The end of the first read that found it.
+        var foundAt: ContinuousClock.Instant
+        /// The end of the read that may be the first of the pair.
         var end: ContinuousClock.Instant
         var delay: Duration
-        /// Whether a hint named the file since this read began.
+        /// Whether somebody was heard to write since that read began.
         var isDisturbed: Bool
 
         var due: ContinuousClock.Instant { end + delay }
@@ -75,7 +82,7 @@ package struct Settling: Sendable {
     private var candidate: Candidate?
     private var heard = HeardHints()
     private var look = Look.none
-    /// Whether a hint named the file since the last read began.
+    /// Whether somebody was heard to write since the last read began.
     private var isDisturbed = false
 
     private var begunAt: ContinuousClock.Instant?
@@ -99,10 +106,14 @@ package struct Settling: Sendable {
     package mutating func hear(_ hint: ChangeHint) {
         heard.hear(hint)
         switch hint {
-        case .done, .writing:
+        case .writing:
             look = .naming
             isDisturbed = true
             candidate?.isDisturbed = true
+        case .replaced, .closed, .attributes:
+            look = .naming
+            let writing = times.writing
+            if heard.isWriting { candidate?.waitAtLeast(writing) }
         case .neighbour:
             look = max(look, .neighbour)
         case .overflow:
@@ -167,29 +178,21 @@ package struct Settling: Sendable {
         retryAt = nil
         last = CompletedRead(start: start, end: now)
 
-        if candidate == nil, observation == settled {
+        let isVerified = observation == settled
+        if candidate == nil, isVerified {
             satisfied = begun
             return Decision(outcome: .verified, satisfied: satisfied)
         }
-        if settles(observation, start: start) {
+        if settles(observation, from: start, to: now) {
             settled = observation
             candidate = nil
             heard.settled()
             satisfied = begun
             return Decision(outcome: .settled, satisfied: satisfied)
         }
-        if !isEarlyRepetition(observation, start: start) {
-            candidate = Candidate(
-                observation: observation,
-                end: now,
-                // An unstable read is no half of a pair, so there is nothing to wait for but the next look.
-                delay: observation.isStable ? heard.delay(times) : times.done,
-                isDisturbed: isDisturbed
-            )
-        }
         // What settled last is still there or there again. If something else was shown meanwhile, its restraints
         // hold until this has settled once more; to know that it is there needs no waiting.
-        return Decision(outcome: observation == settled ? .verified : .shown, satisfied: satisfied)
+        return Decision(outcome: isVerified ? .verified : .shown, satisfied: satisfied)
     }
 
     /// What followed from the last read has been done: what comes now is paced by how long all of it took.
@@ -197,21 +200,32 @@ package struct Settling: Sendable {
         last?.end = now
     }
 
-    /// Whether an observation is the second of the pair that settles.
-    private func settles(_ observation: ReadObservation, start: ContinuousClock.Instant) -> Bool {
-        guard let candidate, isRepetition(observation) else { return false }
-        return start >= candidate.due && !isLate(start, for: candidate)
-    }
-
-    /// Whether an observation confirms the candidate without being the second of the pair.
-    private func isEarlyRepetition(_ observation: ReadObservation, start: ContinuousClock.Instant) -> Bool {
-        guard let candidate, isRepetition(observation) else { return false }
-        return start < candidate.due
-    }
-
-    private func isRepetition(_ observation: ReadObservation) -> Bool {
-        guard let candidate, !candidate.isDisturbed else { return false }
-        return observation.isStable && observation == candidate.observation
+    /// Whether an observation is the second of the pair that settles; if not, it may be the first.
+    private mutating func settles(
+        _ observation: ReadObservation, from start: ContinuousClock.Instant, to end: ContinuousClock.Instant
+    ) -> Bool {
+        guard var candidate, observation.isStable, observation == candidate.observation,
+            !isLate(start, for: candidate)
+        else {
+            self.candidate = Candidate(
+                observation: observation, foundAt: end, end: end,
+                // An unstable read is no half of a pair, so there is nothing to wait for but the next look.
+                delay: observation.isStable ? heard.delay(times) : times.done,
+                isDisturbed: isDisturbed
+            )
+            return false
+        }
+        if !candidate.isDisturbed, start >= candidate.due { return true }
+        // Written by the same bytes for so long, by somebody who is done.
+        if !isDisturbed, !heard.isWriting, start >= candidate.foundAt + times.writing { return true }
+        let delay = heard.delay(times)
+        if candidate.isDisturbed || end + delay < candidate.due {
+            candidate.end = end
+            candidate.delay = delay
+            candidate.isDisturbed = isDisturbed
+        }
+        self.candidate = candidate
+        return false
     }
 
     /// Whether a read comes so late that the process must have stood still. Hints may then lie unread in the
@@ -225,7 +239,7 @@ extension ReadObservation {
     /// Whether a read may be one of a pair that settles.
     fileprivate var isStable: Bool {
         switch self {
-        case .content(_, _, let isStable): isStable
+        case .content(_, let isStable): isStable
         case .absent: true
         case .failed: false
         }

@@ -16,14 +16,14 @@ package final class Snapshot: Sendable {
 
     private init(
         condition: SettledState.Condition, entries: EntryTable, restraints: EntryTable,
-        warnings: [Diagnostic], provenance: Provenance?
+        warnings: [Diagnostic], provenance: Provenance?, patterns: PatternIndex? = nil
     ) {
         self.condition = condition
         self.entries = entries
         self.restraints = restraints
         self.warnings = warnings
         self.provenance = provenance
-        self.patterns = PatternIndex(settled: entries, restraints: restraints)
+        self.patterns = patterns ?? PatternIndex(settled: entries, restraints: restraints)
     }
 
     /// What has settled, with nothing shown since.
@@ -50,7 +50,15 @@ package final class Snapshot: Sendable {
     package func under(_ condition: SettledState.Condition) -> Snapshot {
         Snapshot(
             condition: condition, entries: entries, restraints: restraints,
-            warnings: warnings, provenance: provenance
+            warnings: warnings, provenance: provenance, patterns: patterns
+        )
+    }
+
+    /// The same, found in another file that holds the same bytes.
+    package func found(in provenance: Provenance) -> Snapshot {
+        Snapshot(
+            condition: condition, entries: entries, restraints: restraints,
+            warnings: warnings, provenance: provenance, patterns: patterns
         )
     }
 
@@ -62,8 +70,7 @@ package final class Snapshot: Sendable {
     /// The status of a name whose place among the settled entries is known. The only place that answers `go`.
     package func resolve(_ name: Span<UInt8>, settled position: Int?) -> Resolution {
         if let cause = condition.cause { return Resolution(status: .stop, cause: cause) }
-        guard let position else { return Resolution(status: .stop, cause: .unlisted) }
-        var answer = own(name, at: position)
+        guard var answer = own(name, at: position) else { return Resolution(status: .stop, cause: .unlisted) }
         if let (status, evidence) = patterns.restraint(on: name), status < answer.status {
             answer = Resolution(status: status, cause: .pattern, evidence: evidence)
         }

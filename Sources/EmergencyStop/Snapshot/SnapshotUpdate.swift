@@ -20,6 +20,14 @@ package struct SnapshotUpdate: Sendable {
         interimCondition = nil
     }
 
+    /// The update to a snapshot that answers like the one before, and costs no pass over the entries.
+    package init(unchangedIn new: Snapshot) {
+        snapshot = new
+        changed = []
+        interim = []
+        interimCondition = nil
+    }
+
     /// Puts a later update on top of this one, which nobody has seen yet.
     package mutating func absorb(_ later: SnapshotUpdate) {
         if snapshot.condition.cause != nil, later.snapshot.condition.cause == nil {

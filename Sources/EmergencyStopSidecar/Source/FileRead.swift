@@ -14,6 +14,7 @@ struct FileContent: Sendable {
     var identity: FileIdentity
     /// The numeric user id of the owner.
     var owner: UInt32
-    /// Whether nothing about the file changed from the start of the read to its end.
+    /// Whether the bytes were there as a whole: nothing about the file changed under the read, or a second read in a row
+    /// found the same.
     var isStable: Bool
 }

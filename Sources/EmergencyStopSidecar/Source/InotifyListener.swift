@@ -117,10 +117,12 @@ struct InotifyListener: ~Copyable {
 
     /// What an event says about whoever writes what it names.
     private static func kind(of event: InotifyTools.Event, in place: PathWalk.Place) -> ChangeHint {
-        if event.has(IN_CLOSE_WRITE, IN_DELETE, IN_MOVED_FROM, IN_MOVED_TO, IN_ATTRIB) { return .done }
+        if event.has(IN_DELETE, IN_MOVED_FROM, IN_MOVED_TO) { return .replaced }
+        if event.has(IN_CLOSE_WRITE) { return .closed }
+        if event.has(IN_ATTRIB) { return .attributes }
         // A symbolic link or a directory is complete as soon as it exists; a file is about to be written.
         let isFile = PathWalk.kind(place.directory + [UInt8(ascii: "/")] + event.name) == S_IFREG
-        return event.has(IN_CREATE) && (event.has(IN_ISDIR) || !isFile) ? .done : .writing
+        return event.has(IN_CREATE) && (event.has(IN_ISDIR) || !isFile) ? .replaced : .writing
     }
 
     // MARK: Watches

@@ -61,18 +61,19 @@ struct ReaderLoop: ~Copyable {
         case .file(let content):
             let fingerprint = ContentFingerprint(of: content.bytes)
             let decision = settling.endRead(
-                .content(fingerprint, content.identity, isStable: content.isStable), at: end
+                .content(fingerprint, isStable: content.isStable), at: end
             )
             let finding = Self.finding(
                 decision.outcome,
                 shown: interpreter.entries(content, fingerprint),
-                settled: interpreter.state(content, fingerprint)
+                settled: interpreter.state(content, fingerprint),
+                found: interpreter.provenance(of: content)
             )
             return (finding, decision.satisfied)
         case .absent(let absence):
             let decision = settling.endRead(.absent(absence), at: end)
             let finding = Self.finding(
-                decision.outcome, shown: EntryTable(), settled: interpreter.state(absence)
+                decision.outcome, shown: EntryTable(), settled: interpreter.state(absence), found: nil
             )
             return (finding, decision.satisfied)
         case .failed(let reason):
@@ -84,12 +85,13 @@ struct ReaderLoop: ~Copyable {
     private static func finding(
         _ outcome: Settling.Outcome,
         shown: @autoclosure () -> EntryTable,
-        settled: @autoclosure () -> SettledState
+        settled: @autoclosure () -> SettledState,
+        found: @autoclosure () -> Provenance?
     ) -> SourceEvent.Finding {
         switch outcome {
         case .shown: .shown(shown())
         case .settled: .settled(settled())
-        case .verified: .verified
+        case .verified: .verified(found())
         case .failed(let reason): .failed(reason)
         }
     }

@@ -38,8 +38,12 @@ package struct SourceDigest: Sendable {
         case .settled(let state):
             delivery.update = advance(to: Snapshot(state))
             delivery.verifiedAt = event.readAt
-        case .verified:
+        case .verified(let provenance):
             delivery.verifiedAt = event.readAt
+            if let provenance, provenance != snapshot.provenance {
+                snapshot = snapshot.found(in: provenance)
+                delivery.update = SnapshotUpdate(unchangedIn: snapshot)
+            }
         case .failed:
             break
         }

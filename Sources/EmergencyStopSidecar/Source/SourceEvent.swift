@@ -11,8 +11,8 @@ package struct SourceEvent: Sendable {
         case shown(EntryTable)
         /// What is shown has settled: it holds from now on, in place of all that was shown before.
         case settled(SettledState)
-        /// What was found is what had settled last.
-        case verified
+        /// What was found is what had settled last; where there is a file, in this one, which may be another.
+        case verified(Provenance?)
         /// No read took place, for a reason that says nothing about the entries, for example a want of descriptors.
         case failed(String)
     }

@@ -11,6 +11,7 @@ struct StopFileInterpreter {
     private let sizeLimit: Int
     private var shown: Parsed?
     private var settled: Parsed?
+    private var provenance: Provenance?
 
     init(sizeLimit: Int) {
         self.sizeLimit = sizeLimit
@@ -29,7 +30,7 @@ struct StopFileInterpreter {
         let parsed = parse(content, fingerprint)
         settled = parsed
         shown = nil
-        let provenance = Provenance(
+        provenance = Provenance(
             owner: content.owner,
             device: content.identity.device,
             inode: content.identity.inode,
@@ -48,10 +49,19 @@ struct StopFileInterpreter {
     mutating func state(_ absence: Absence) -> SettledState {
         shown = nil
         settled = nil
+        provenance = nil
         return switch absence {
         case .missing: SettledState(condition: .missing)
         case .unreadable(let reason): SettledState(condition: .unreadable(reason))
         }
+    }
+
+    /// Which file holds what has settled, now that it was found again there.
+    mutating func provenance(of content: FileContent) -> Provenance? {
+        provenance?.owner = content.owner
+        provenance?.device = content.identity.device
+        provenance?.inode = content.identity.inode
+        return provenance
     }
 
     private func parse(_ content: FileContent, _ fingerprint: ContentFingerprint) -> Parsed {

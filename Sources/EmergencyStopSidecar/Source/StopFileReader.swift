@@ -6,6 +6,9 @@ internal import Glibc
 ///
 /// Belongs to one thread. A read blocks for as long as the file system does.
 struct StopFileReader: ~Copyable {
+    /// How often a file is opened anew that has been replaced when it is open.
+    private static let openLimit = 100
+
     private let path: String
     private let sizeLimit: Int
     private let reserve: DescriptorReserve
@@ -21,9 +24,12 @@ struct StopFileReader: ~Copyable {
         // Last of all, when the file's own descriptor is free again.
         defer { reserve.restore() }
         do {
-            let descriptor = try openFile()
-            defer { close(descriptor) }
-            return try content(of: descriptor)
+            for _ in 0..<Self.openLimit {
+                let descriptor = try openFile()
+                defer { close(descriptor) }
+                if let content = try content(of: descriptor) { return content }
+            }
+            return .failed("the file is replaced faster than it can be opened")
         } catch {
             return error.outcome
         }
@@ -62,22 +68,32 @@ struct StopFileReader: ~Copyable {
 
     // MARK: Reading
 
-    private func content(of descriptor: CInt) throws(ReadError) -> FileRead {
+    /// What the file holds; `nil` where another stands at its path by now.
+    private func content(of descriptor: CInt) throws(ReadError) -> FileRead? {
         let before = try Self.status { fstat(descriptor, &$0) }
         try checkKind(before)
-        // A file that was deleted and is still mounted here, as by a container's mount of a single file, can be
-        // changed by nobody any more. An emergency stop that cannot be pulled is none.
         guard before.st_nlink > 0 else {
+            let present = try Self.status { stat(path, &$0) }
+            guard present.st_dev == before.st_dev, present.st_ino == before.st_ino else { return nil }
+            // A file that was deleted and is still mounted here, as by a container's mount of a single file, can be
+            // changed by nobody any more. An emergency stop that cannot be pulled is none.
             throw .unreadable("has been deleted, though it is still mounted here")
         }
         let bytes = try readBytes(descriptor, expecting: Int(before.st_size))
-        let after = try Self.status { fstat(descriptor, &$0) }
+        var after = try Self.status { fstat(descriptor, &$0) }
+        var isStable = before.isUnchanged(in: after)
+        if !isStable {
+            // Somebody writes, or has only touched it: then the same bytes are there once more.
+            lseek(descriptor, 0, SEEK_SET)
+            isStable = try readBytes(descriptor, expecting: Int(after.st_size)) == bytes
+            after = try Self.status { fstat(descriptor, &$0) }
+        }
         return .file(
             FileContent(
                 bytes: bytes,
                 identity: FileIdentity(device: UInt64(before.st_dev), inode: UInt64(before.st_ino)),
                 owner: before.st_uid,
-                isStable: before.isUnchanged(in: after) && bytes.count == min(Int(after.st_size), sizeLimit + 1)
+                isStable: isStable && bytes.count == min(Int(after.st_size), sizeLimit + 1)
             )
         )
     }
@@ -140,10 +156,9 @@ private enum ReadError: Error {
 }
 
 extension stat {
-    /// Whether nothing that a change of the content leaves behind differs, and the file still has a name.
+    /// Whether nothing that a change of the content leaves behind differs.
     fileprivate func isUnchanged(in later: stat) -> Bool {
-        later.st_nlink > 0
-            && st_size == later.st_size
+        st_size == later.st_size
             && st_mtim.tv_sec == later.st_mtim.tv_sec && st_mtim.tv_nsec == later.st_mtim.tv_nsec
             && st_ctim.tv_sec == later.st_ctim.tv_sec && st_ctim.tv_nsec == later.st_ctim.tv_nsec
     }

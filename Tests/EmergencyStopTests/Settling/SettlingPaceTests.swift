@@ -8,7 +8,7 @@ struct SettlingPaceTests {
     @Test("The first hint after a rest is served at once")
     func atOnce() {
         var story = SettlingTranscript.settled(on: .file("A"))
-        story.hear(.done)
+        story.hear(.replaced)
         #expect(story.next.at < 5000)
     }
 
@@ -29,17 +29,17 @@ struct SettlingPaceTests {
         story.read(.file("A"), at: 6000, until: 6100)
         story.hear(.neighbour)
         #expect(story.next == Next(at: 6500, trigger: .hint))
-        story.hear(.done)
+        story.hear(.replaced)
         #expect(story.next == Next(at: 6200, trigger: .hint), "word of the file itself does not wait for a neighbour's")
     }
 
     @Test("What was done with the content counts as part of the read")
     func handling() {
         var story = SettlingTranscript.settled(on: .file("A"))
-        story.hear(.done)
+        story.hear(.replaced)
         story.read(.file("B"), at: 5000, until: 5001)
         story.settling.finishHandling(at: SettlingTranscript.zero + .milliseconds(5050))
-        story.hear(.done)
+        story.hear(.replaced)
         #expect(story.next == Next(at: 5100, trigger: .hint))
     }
 

@@ -49,7 +49,7 @@ struct SettlingRequestTests {
     @Test("A request while something waits to settle reads at once, and is satisfied by the settling read")
     func whilePending() {
         var story = SettlingTranscript.settled(on: .file("A"))
-        story.hear(.done)
+        story.hear(.replaced)
         story.read(.file("B"), at: 5000)
         story.request(1)
         #expect(story.next == Next(at: 5002, trigger: .request))
@@ -60,9 +60,9 @@ struct SettlingRequestTests {
     @Test("A request while the old content is back is satisfied only once that has settled again")
     func whileBack() {
         var story = SettlingTranscript.settled(on: .file("A"))
-        story.hear(.done)
+        story.hear(.replaced)
         story.read(.file("B"), at: 5000)
-        story.hear(.done)
+        story.hear(.replaced)
         story.request(1)
         #expect(story.satisfied(.file("A"), at: 5050) == 0)
         #expect(story.satisfied(.file("A"), at: 5151) == 1)
@@ -71,7 +71,7 @@ struct SettlingRequestTests {
     @Test("A request during the settling read waits for the next read")
     func duringSettlingRead() {
         var story = SettlingTranscript.settled(on: .file("A"))
-        story.hear(.done)
+        story.hear(.replaced)
         story.read(.file("B"), at: 5000)
         _ = story.settling.beginRead(at: SettlingTranscript.zero + .milliseconds(5101))
         story.request(1)

@@ -19,17 +19,17 @@ struct SettlingTests {
     @Test("A file renamed over ours settles 100 ms after the end of the read that showed it")
     func renamedOver() {
         var story = SettlingTranscript.settled(on: .file("A"))
-        story.hear(.done)
+        story.hear(.replaced)
         #expect(story.next.trigger == .hint)
-        #expect(story.read(.file("B", inode: 2), at: 5000, until: 5003) == .shown)
+        #expect(story.read(.file("B"), at: 5000, until: 5003) == .shown)
         #expect(story.next == Next(at: 5103, trigger: .settle))
-        #expect(story.read(.file("B", inode: 2), at: 5103) == .settled)
+        #expect(story.read(.file("B"), at: 5103) == .settled)
     }
 
     @Test("A read that repeats too early confirms nothing and starts nothing anew")
     func repeatedEarly() {
         var story = SettlingTranscript.settled(on: .file("A"))
-        story.hear(.done)
+        story.hear(.replaced)
         story.read(.file("B"), at: 5000)
         #expect(story.read(.file("B"), at: 5100) == .shown)
         #expect(story.read(.file("B"), at: 5101) == .settled)
@@ -43,7 +43,7 @@ struct SettlingTests {
             #expect(story.read(.file(text), at: 5000 + line * 50) == .shown)
             #expect(story.next == Next(at: 10001 + line * 50, trigger: .settle))
         }
-        story.hear(.writing, .done)
+        story.hear(.writing, .closed)
         #expect(story.read(.file("1234"), at: 5200) == .shown)
         #expect(story.next == Next(at: 5301, trigger: .settle))
         #expect(story.read(.file("1234"), at: 5301) == .settled)
@@ -54,7 +54,7 @@ struct SettlingTests {
         var story = SettlingTranscript.settled(on: .file("old"))
         story.hear(.writing)
         story.read(.file("new"), at: 5000)
-        story.hear(.done)
+        story.hear(.closed)
         #expect(story.next == Next(at: 5002, trigger: .hint))
         #expect(story.read(.file("new"), at: 5002) == .shown)
         #expect(story.read(.file("new"), at: 5103) == .settled)
@@ -65,7 +65,7 @@ struct SettlingTests {
         var story = SettlingTranscript.settled(on: .file("old"))
         story.hear(.writing)
         #expect(story.read(.file(""), at: 5000) == .shown)
-        story.hear(.writing, .done)
+        story.hear(.writing, .closed)
         #expect(story.read(.file("new"), at: 5010) == .shown)
         #expect(story.read(.file("new"), at: 5111) == .settled)
     }
@@ -94,31 +94,31 @@ struct SettlingTests {
 
     @Test("The swap of a Kubernetes volume is done when its link has moved")
     func kubernetes() {
-        var story = SettlingTranscript.settled(on: .file("A", inode: 10))
-        story.hear(.neighbour, .neighbour, .neighbour, .done)
-        #expect(story.read(.file("B", inode: 20), at: 5000) == .shown)
-        #expect(story.read(.file("B", inode: 20), at: 5101) == .settled)
+        var story = SettlingTranscript.settled(on: .file("A"))
+        story.hear(.neighbour, .neighbour, .neighbour, .replaced)
+        #expect(story.read(.file("B"), at: 5000) == .shown)
+        #expect(story.read(.file("B"), at: 5101) == .settled)
     }
 
     @Test("An editor that moves the file to a backup and writes a new one stops nothing for good")
     func editorWithBackup() {
         var story = SettlingTranscript.settled(on: .file("A"))
-        story.hear(.done)
+        story.hear(.replaced)
         #expect(story.read(.missing, at: 5000) == .shown)
         story.hear(.writing)
-        #expect(story.read(.file("", inode: 2), at: 5005) == .shown)
-        story.hear(.writing, .done)
-        #expect(story.read(.file("B", inode: 2), at: 5010) == .shown)
-        story.hear(.done)
-        #expect(story.read(.file("B", inode: 2), at: 5020) == .shown)
-        #expect(story.read(.file("B", inode: 2), at: 5121) == .settled)
+        #expect(story.read(.file(""), at: 5005) == .shown)
+        story.hear(.writing, .closed)
+        #expect(story.read(.file("B"), at: 5010) == .shown)
+        story.hear(.replaced)
+        #expect(story.read(.file("B"), at: 5020) == .shown)
+        #expect(story.read(.file("B"), at: 5121) == .settled)
     }
 
     @Test("While two writers take turns nothing settles, and after both the last one does")
     func twoWriters() {
         var story = SettlingTranscript.settled(on: .file("A"))
         for turn in 0..<20 {
-            story.hear(.writing, .done)
+            story.hear(.writing, .closed)
             #expect(story.read(.file(turn.isMultiple(of: 2) ? "B" : "C"), at: 5000 + turn * 60) == .shown)
         }
         #expect(story.read(.file("C"), at: 5000 + 19 * 60 + 101) == .settled)
@@ -127,32 +127,115 @@ struct SettlingTests {
     @Test("One writer's close does not speak for another that goes on writing")
     func overlappingWriters() {
         var story = SettlingTranscript.settled(on: .file("A"))
-        story.hear(.writing, .done, .writing)
+        story.hear(.writing, .closed, .writing)
         story.read(.file("B"), at: 5000)
         #expect(story.next == Next(at: 10001, trigger: .settle))
     }
 
-    @Test("chmod in a loop verifies what had settled, and keeps what had not from settling")
-    func chmodStorm() {
+    @Test(
+        "chmod, in a loop, and a file that is replaced by the same, neither delay nor prevent settling",
+        arguments: [ChangeHint.attributes, .replaced])
+    func storm(hint: ChangeHint) {
         var story = SettlingTranscript.settled(on: .file("A"))
         for round in 0..<10 {
-            story.hear(.done)
+            story.hear(hint)
             #expect(story.read(.file("A"), at: 2000 + round * 10) == .verified)
         }
-        story.hear(.done)
+        story.hear(.replaced)
         #expect(story.read(.file("B"), at: 3000) == .shown)
-        for round in 1..<50 {
-            story.hear(.done)
+        for round in 1...10 {
+            story.hear(hint)
             #expect(story.read(.file("B"), at: 3000 + round * 10) == .shown)
         }
-        #expect(story.read(.file("B"), at: 3490 + 101) == .settled)
+        story.hear(hint)
+        #expect(story.read(.file("B"), at: 3101, during: [hint]) == .settled)
+    }
+
+    @Test("A file that is opened for writing in a loop, and not written, settles: moved there, at once")
+    func openStorm() {
+        var story = SettlingTranscript.settled(on: .file("A"))
+        for round in 0..<10 {
+            story.hear(.closed)
+            #expect(story.read(.file("A"), at: 2000 + round * 10) == .verified)
+        }
+        story.hear(.replaced, .closed)
+        #expect(story.read(.file("B"), at: 3000) == .shown)
+        story.hear(.closed)
+        #expect(story.read(.file("B"), at: 3101) == .settled)
+    }
+
+    @Test(
+        "Where somebody closes the file who has not written it, a close does not say that the writer is done",
+        arguments: [true, false])
+    func idleCloser(isHeardBefore: Bool) {
+        var story = SettlingTranscript.settled(on: .file("old"))
+        if isHeardBefore { story.hear(.closed) }
+        story.hear(.writing, .closed)
+        #expect(story.read(.file("half"), at: 5000) == .shown)
+        story.hear(.closed)
+        #expect(story.read(.file("half"), at: 5050) == .shown)
+        for time in stride(from: 5100, through: 9900, by: 100) {
+            story.hear(.closed)
+            #expect(story.read(.file("half"), at: time) == .shown)
+        }
+        story.hear(.writing, .closed)
+        #expect(story.read(.file("whole"), at: 9950) == .shown)
+        for time in stride(from: 10_050, through: 14_950, by: 100) {
+            story.hear(.closed)
+            #expect(story.read(.file("whole"), at: time) == .shown)
+        }
+        #expect(story.read(.file("whole"), at: 14_951) == .settled)
+        // From then on a close is the writer's again.
+        story.hear(.writing, .closed)
+        #expect(story.read(.file("new"), at: 20_000) == .shown)
+        #expect(story.read(.file("new"), at: 20_101) == .settled)
+    }
+
+    @Test("chmod says nothing of a writer: it is still waited for")
+    func chmodWhileWriting() {
+        var story = SettlingTranscript.settled(on: .file("old"))
+        story.hear(.writing)
+        story.read(.file("half"), at: 5000)
+        for time in stride(from: 5050, through: 10_000, by: 50) {
+            story.hear(.attributes)
+            #expect(story.read(.file("half"), at: time) == .shown)
+        }
+        #expect(story.read(.file("half"), at: 10_001) == .settled)
+    }
+
+    @Test("A file that is written again and again by the same bytes settles, but only after five seconds")
+    func sameBytesWritten() {
+        var story = SettlingTranscript.settled(on: .file("A"))
+        story.hear(.replaced)
+        story.read(.file("B"), at: 5000)
+        for time in stride(from: 5020, to: 10_001, by: 20) {
+            story.hear(.writing, .closed)
+            #expect(story.read(.file("B"), at: time) == .shown)
+        }
+        story.hear(.writing)
+        #expect(story.read(.file("B"), at: 10_001) == .shown, "it is being written")
+        story.hear(.closed)
+        #expect(story.read(.file("B"), at: 10_010, during: [.writing, .closed]) == .shown)
+        story.hear(.writing, .closed)
+        #expect(story.read(.file("B"), at: 10_021) == .settled)
+    }
+
+    @Test("A writer that never closes is waited for from its last write on, also where that changed no byte")
+    func sameBytesWrittenOpenly() {
+        var story = SettlingTranscript.settled(on: .file("A"))
+        for time in stride(from: 5000, to: 15_000, by: 1000) {
+            story.hear(.writing)
+            #expect(story.read(.file("half"), at: time) == .shown)
+        }
+        #expect(story.next == Next(at: 19_001, trigger: .settle))
+        #expect(story.read(.file("half"), at: 19_001) == .settled)
     }
 
     @Test("A file that flaps a hundred times a second shows each content, and verifies only the settled one")
     func flapping() {
         var story = SettlingTranscript.settled(on: .file("go"))
         for turn in 0..<100 {
-            story.hear(.done)
+            story.hear(.replaced)
             let stop = turn.isMultiple(of: 2)
             let outcome = story.read(.file(stop ? "stop" : "go"), at: 2000 + turn * 10)
             #expect(outcome == (stop ? .shown : .verified))
@@ -162,7 +245,7 @@ struct SettlingTests {
     @Test("A neighbour's storm neither delays nor prevents settling")
     func neighbourStorm() {
         var story = SettlingTranscript.settled(on: .file("A"))
-        story.hear(.done)
+        story.hear(.replaced)
         story.read(.file("B"), at: 5000)
         for time in stride(from: 5011, to: 5101, by: 10) {
             story.hear(.neighbour)
@@ -175,7 +258,7 @@ struct SettlingTests {
     @Test("An overflow makes a pair that was to settle in 100 ms wait a second, and not begin anew")
     func overflow() {
         var story = SettlingTranscript.settled(on: .file("A"))
-        story.hear(.done)
+        story.hear(.replaced)
         story.read(.file("B"), at: 5000)
         story.hear(.overflow)
         #expect(story.next.trigger == .hint)
@@ -188,7 +271,7 @@ struct SettlingTests {
     @Test("Word that a writer was done counts for nothing after an overflow, word that it writes does")
     func overflowForgets() {
         var story = SettlingTranscript.settled(on: .file("A"))
-        story.hear(.done, .overflow)
+        story.hear(.replaced, .overflow)
         story.read(.file("B"), at: 5000)
         #expect(story.next == Next(at: 6001, trigger: .settle))
         story.hear(.writing, .overflow)
@@ -199,7 +282,7 @@ struct SettlingTests {
     @Test("A process that was frozen between two reads begins the pair anew")
     func frozen() {
         var story = SettlingTranscript.settled(on: .file("A"))
-        story.hear(.done)
+        story.hear(.replaced)
         story.read(.file("B"), at: 5000)
         #expect(story.read(.file("B"), at: 65000) == .shown)
         #expect(story.next == Next(at: 66001, trigger: .settle))
@@ -211,7 +294,7 @@ struct SettlingTests {
     @Test("A read that comes somewhat late settles all the same")
     func late() {
         var story = SettlingTranscript.settled(on: .file("A"))
-        story.hear(.done)
+        story.hear(.replaced)
         story.read(.file("B"), at: 5000)
         #expect(story.read(.file("B"), at: 6101) == .settled)
     }
@@ -219,13 +302,13 @@ struct SettlingTests {
     @Test("Absence settles as content does, and so does what appears after it")
     func absence() {
         var story = SettlingTranscript.settled(on: .file("A"))
-        story.hear(.done)
+        story.hear(.replaced)
         #expect(story.read(.missing, at: 5000) == .shown)
         #expect(story.read(.missing, at: 5101) == .settled)
         #expect(story.read(.missing, at: 15101) == .verified)
-        story.hear(.done)
-        #expect(story.read(.file("A", inode: 2), at: 16000) == .shown)
-        #expect(story.read(.file("A", inode: 2), at: 16101) == .settled)
+        story.hear(.replaced)
+        #expect(story.read(.file("A"), at: 16000) == .shown)
+        #expect(story.read(.file("A"), at: 16101) == .settled)
     }
 
     @Test("Missing and unreadable are different findings")
@@ -236,20 +319,20 @@ struct SettlingTests {
         #expect(story.read(.absent(.unreadable("is a directory")), at: 7002) == .settled)
     }
 
-    @Test("The same bytes in another file must settle again")
+    @Test("The same bytes in another file are what has settled")
     func sameBytesInAnotherFile() {
-        var story = SettlingTranscript.settled(on: .file("A", inode: 1))
-        story.hear(.done)
-        #expect(story.read(.file("A", inode: 2), at: 5000) == .shown)
-        #expect(story.read(.file("A", inode: 2), at: 5101) == .settled)
+        var story = SettlingTranscript.settled(on: .file("A"))
+        story.hear(.replaced)
+        #expect(story.read(.file("A"), at: 5000) == .verified)
+        #expect(story.next.trigger == .poll)
     }
 
     @Test("Going back to what had settled verifies at once, and settles again by two reads")
     func thereAndBack() {
         var story = SettlingTranscript.settled(on: .file("A"))
-        story.hear(.done)
+        story.hear(.replaced)
         #expect(story.read(.file("B"), at: 5000) == .shown)
-        story.hear(.done)
+        story.hear(.replaced)
         #expect(story.read(.file("A"), at: 5050) == .verified)
         #expect(story.next == Next(at: 5151, trigger: .settle))
         #expect(story.read(.file("A"), at: 5100) == .verified)
@@ -267,7 +350,7 @@ struct SettlingTests {
     @Test("Word of an earlier change does not explain a later one")
     func oldWord() {
         var story = SettlingTranscript.settled(on: .file("A"))
-        story.hear(.done)
+        story.hear(.replaced)
         story.read(.file("B"), at: 5000)
         story.hear(.neighbour)
         story.read(.file("B"), at: 5050)
@@ -275,20 +358,20 @@ struct SettlingTests {
         #expect(story.next == Next(at: 6061, trigger: .settle))
     }
 
-    @Test("A hint during the first read of a pair counts as lying between the two")
-    func hintDuringFirstRead() {
+    @Test("A write during the first read of a pair counts as lying between the two")
+    func writeDuringFirstRead() {
         var story = SettlingTranscript.settled(on: .file("A"))
         story.hear(.writing)
-        story.read(.file("B"), at: 5000, during: [.done])
+        story.read(.file("B"), at: 5000, during: [.writing, .closed])
         #expect(story.next == Next(at: 5002, trigger: .hint))
         #expect(story.read(.file("B"), at: 5101) == .shown)
         #expect(story.read(.file("B"), at: 5202) == .settled)
     }
 
-    @Test("A hint during the second read of a pair keeps it from settling")
+    @Test("A write during the second read of a pair keeps it from settling")
     func hintDuringSecondRead() {
         var story = SettlingTranscript.settled(on: .file("A"))
-        story.hear(.done)
+        story.hear(.replaced)
         story.read(.file("B"), at: 5000)
         #expect(story.read(.file("B"), at: 5101, during: [.writing]) == .shown)
         #expect(story.next == Next(at: 5103, trigger: .hint))
@@ -297,7 +380,7 @@ struct SettlingTests {
     @Test("A read under which the file changed is no half of a pair")
     func unstable() {
         var story = SettlingTranscript.settled(on: .file("A"))
-        story.hear(.done)
+        story.hear(.replaced)
         #expect(story.read(.shifting("B"), at: 5000) == .shown)
         #expect(story.next == Next(at: 5101, trigger: .settle))
         #expect(story.read(.file("B"), at: 5101) == .shown)
@@ -311,7 +394,7 @@ struct SettlingTests {
     @Test("A read that fails changes nothing and is tried again soon")
     func failed() {
         var story = SettlingTranscript.settled(on: .file("A"))
-        story.hear(.done)
+        story.hear(.replaced)
         #expect(story.read(.failed("Too many open files"), at: 5000) == .failed("Too many open files"))
         #expect(story.next == Next(at: 5251, trigger: .retry))
         #expect(story.read(.failed("Too many open files"), at: 5251) == .failed("Too many open files"))

@@ -71,17 +71,13 @@ struct SettlingTranscript {
 
 extension ReadObservation {
     /// A stable read of a file with this text.
-    static func file(_ text: String, inode: UInt64 = 1) -> ReadObservation {
-        .content(
-            ContentFingerprint(of: Array(text.utf8)), FileIdentity(device: 1, inode: inode), isStable: true
-        )
+    static func file(_ text: String) -> ReadObservation {
+        .content(ContentFingerprint(of: Array(text.utf8)), isStable: true)
     }
 
     /// A read of a file with this text that changed under the read.
-    static func shifting(_ text: String, inode: UInt64 = 1) -> ReadObservation {
-        .content(
-            ContentFingerprint(of: Array(text.utf8)), FileIdentity(device: 1, inode: inode), isStable: false
-        )
+    static func shifting(_ text: String) -> ReadObservation {
+        .content(ContentFingerprint(of: Array(text.utf8)), isStable: false)
     }
 
     static let missing = ReadObservation.absent(.missing)
