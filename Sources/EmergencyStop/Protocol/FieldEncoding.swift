@@ -1,5 +1,5 @@
-/// How the values of fields are written: control characters (category Cc), `%` and invalid UTF-8 as `%XX`, and no
-/// more than 255 bytes of the value itself.
+/// How the values of fields are written: what is never shown as it is (``UnsafeText``), `%` and invalid UTF-8 as `%XX`,
+/// and no more than 255 bytes of the value itself.
 ///
 /// Nothing that an operator writes as a reason, or a process has as its name, can so end a line or forge a field.
 package enum FieldEncoding {
@@ -7,18 +7,22 @@ package enum FieldEncoding {
     package static let byteLimit = 255
 
     /// Appends the value, encoded.
-    package static func append(_ value: Span<UInt8>, to bytes: inout [UInt8]) {
+    ///
+    /// - Parameter inQuotes: Whether it stands between quotation marks: then those in it, and `\`, have a `\` before.
+    package static func append(_ value: Span<UInt8>, to bytes: inout [UInt8], inQuotes: Bool = false) {
         var index = 0
         let end = cut(value)
         while index < end {
             let byte = value[index]
             if byte >= 0x20, byte < 0x7F, byte != UInt8(ascii: "%") {
+                if inQuotes, byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                    bytes.append(UInt8(ascii: "\\"))
+                }
                 bytes.append(byte)
                 index += 1
             } else {
                 let length = UTF8Scalar.length(at: index, in: value)
-                // C2 80 to C2 9F are the control characters U+0080 to U+009F.
-                let isPlain = length > 1 && !(byte == 0xC2 && value[index + 1] < 0xA0)
+                let isPlain = length > 1 && !UnsafeText.contains(UTF8Scalar.scalar(at: index, length, in: value))
                 for offset in index..<index + max(length, 1) {
                     if isPlain {
                         bytes.append(value[offset])

@@ -44,8 +44,16 @@ package struct LineWriter: Sendable {
     }
 
     /// Writes what a peer sent, encoded, as it may be anything.
-    package mutating func quoted(_ value: Span<UInt8>) {
+    package mutating func encoded(_ value: Span<UInt8>) {
         FieldEncoding.append(value, to: &bytes)
+    }
+
+    /// Writes text that may be anything between quotation marks, so that it ends where they say.
+    package mutating func quoted(_ text: String) {
+        bytes.append(UInt8(ascii: "\""))
+        var text = text
+        text.withUTF8 { FieldEncoding.append($0.span, to: &bytes, inQuotes: true) }
+        bytes.append(UInt8(ascii: "\""))
     }
 
     /// Writes a field. The value is encoded.

@@ -21,4 +21,12 @@ enum UTF8Scalar {
         for offset in 2..<max(length, 2) where bytes[index + offset] & 0xC0 != 0x80 { return 0 }
         return length
     }
+
+    /// The scalar that begins here and has a length of more than one.
+    static func scalar(at index: Int, _ length: Int, in bytes: Span<UInt8>) -> Unicode.Scalar {
+        // The first byte has a bit for each byte of the length, and a 0 behind them.
+        var value = UInt32(bytes[index] & (0x7F >> UInt8(length)))
+        for offset in 1..<length { value = value << 6 | UInt32(bytes[index + offset] & 0x3F) }
+        return Unicode.Scalar(value) ?? "\u{FFFD}"
+    }
 }

@@ -174,10 +174,10 @@ extension Session {
     func refuse(_ line: Span<UInt8>, expected: String, to writer: inout LineWriter) {
         let parts = RequestLine(line)
         writer.text("error ")
-        writer.quoted(line.extracting(parts.verb))
+        writer.encoded(line.extracting(parts.verb))
         if !parts.argument.isEmpty {
             writer.space()
-            writer.quoted(line.extracting(parts.argument))
+            writer.encoded(line.extracting(parts.argument))
         }
         writer.field("expected", expected)
         writer.end()

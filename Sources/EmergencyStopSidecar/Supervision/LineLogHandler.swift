@@ -31,23 +31,15 @@ package struct LineLogHandler: LogHandler {
         case .journal: line.text("<\(event.level.priority)>")
         case .person: line.text("\(Timestamp.now()) \(event.level.rawValue) ")
         }
-        line.quoted(event.message.description)
+        var message = event.message.description
+        message.withUTF8 { line.encoded($0.span) }
         let all = metadata.merging(event.metadata ?? [:]) { $1 }
         for (key, value) in all.sorted(by: { $0.key < $1.key }) {
-            line.text(" \(key)=\"")
+            line.text(" \(key)=")
             line.quoted(value.description)
-            line.text("\"")
         }
         line.end()
         writer.write(line.bytes)
-    }
-}
-
-extension LineWriter {
-    /// Writes text that may be anything, encoded: neither a reason nor a process name can forge a line of the log.
-    fileprivate mutating func quoted(_ text: String) {
-        var text = text
-        text.withUTF8 { quoted($0.span) }
     }
 }
 

@@ -80,7 +80,7 @@ package struct ServiceNotices: Sendable {
 
     /// A path or a diagnostic may hold a line feed, behind which another message would begin.
     private static func oneLine(_ text: String) -> String {
-        String(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) })
+        UnsafeText.replaced(in: text) { _ in " " }
     }
 
     /// The last words.

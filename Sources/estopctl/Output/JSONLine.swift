@@ -1,3 +1,4 @@
+internal import EmergencyStop
 internal import FoundationEssentials
 
 /// Writes values as JSON, one object a line, for programs.
@@ -6,6 +7,17 @@ enum JSONLine {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(value) else { return "{}" }
-        return String(decoding: data, as: UTF8.self)
+        return escaped(String(decoding: data, as: UTF8.self))
+    }
+
+    /// The encoder escapes what JSON demands; a terminal obeys more than that. Such characters stand in strings only, and
+    /// mean there what their escapes mean.
+    private static func escaped(_ json: String) -> String {
+        UnsafeText.replaced(in: json) { scalar in
+            String(scalar).utf16.reduce(into: "") { escapes, unit in
+                let digits = String(unit, radix: 16)
+                escapes += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+            }
+        }
     }
 }

@@ -17,5 +17,7 @@ struct StandardError: TextOutputStream {
     }
 
     /// A line that begins with the program's name, as tools do.
-    static func line(_ message: String) -> String { "estopctl: \(message)\n" }
+    static func line(_ message: String) -> String {
+        "estopctl: \(message.split(separator: "\n").map { Printable.text(String($0)) }.joined(separator: "\n"))\n"
+    }
 }

@@ -12,6 +12,14 @@ struct FieldEncodingTests {
             (Array("a\tb\nc\rd\0e".utf8), "a%09b%0Ac%0Dd%00e"),
             (Array("delete \u{7F} next line \u{85} csi \u{9B}".utf8), "delete %7F next line %C2%85 csi %C2%9B"),
             (Array("no-break \u{A0}, Ångström-消去 🛑".utf8), "no-break \u{A0}, Ångström-消去 🛑"),
+            (Array("go \u{202E}pots \u{200E}\u{2067}".utf8), "go %E2%80%AEpots %E2%80%8E%E2%81%A7"),
+            (
+                Array("\u{FEFF}bom \u{AD}soft \u{61C}mark \u{E0041}tag".utf8),
+                "%EF%BB%BFbom %C2%ADsoft %D8%9Cmark %F3%A0%81%81tag"
+            ),
+            (Array("line\u{2028}paragraph\u{2029}".utf8), "line%E2%80%A8paragraph%E2%80%A9"),
+            (Array("می\u{200C}خواهم 👩\u{200D}🚀".utf8), "می\u{200C}خواهم 👩\u{200D}🚀"),
+            (Array(#"a "b" \c"#.utf8), #"a "b" \c"#),
             ([0xFF, 0x41], "%FFA"),
             ([0xC0, 0x8A], "%C0%8A"),
             ([0xED, 0xA0, 0x80], "%ED%A0%80"),
@@ -33,13 +41,20 @@ struct FieldEncodingTests {
         #expect(encode(Array((fitting + "b").utf8)) == fitting)
     }
 
-    @Test("never hold a control character, whatever the bytes, and can be read back", arguments: 0..<20)
+    @Test("have a backslash before quotation marks and backslashes where they stand between quotation marks")
+    func quotes() {
+        var writer = LineWriter()
+        writer.quoted("a \" b=\"c\\\n\u{202E}")
+        #expect(String(decoding: writer.bytes, as: UTF8.self) == #""a \" b=\"c\\%0A%E2%80%AE""#)
+    }
+
+    @Test("never hold what steers a terminal, whatever the bytes, and can be read back", arguments: 0..<20)
     func property(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         for _ in 0..<500 {
             let text = randomText(&generator)
             let encoded = encode(Array(text.utf8))
-            #expect(!encoded.unicodeScalars.contains { $0.properties.generalCategory == .control })
+            #expect(!encoded.unicodeScalars.contains(where: UnsafeText.contains))
             let cut = prefix(of: text, bytes: FieldEncoding.byteLimit)
             #expect(decode(encoded) == cut)
 
@@ -49,7 +64,7 @@ struct FieldEncodingTests {
             let forged = encodedBytes(bytes)
             let asText = String(validating: forged.span)
             #expect(asText != nil, "what is written is valid UTF-8")
-            #expect(asText?.unicodeScalars.contains { $0.properties.generalCategory == .control } == false)
+            #expect(asText?.unicodeScalars.contains(where: UnsafeText.contains) == false)
             // At worst every byte takes three.
             #expect(forged.count <= 3 * FieldEncoding.byteLimit)
         }

@@ -59,7 +59,8 @@ struct ObservationTests {
         try withSidecar { sidecar in
             let watcher = try sidecar.connect()
             _ = try watcher.ask("watch A")
-            let reason = #"x\n2026-01-01T00:00:00.000Z critical forged\tcause=listed\u001b[31m\u0085\u2028"#
+            let reason =
+                #"x\n2026-01-01T00:00:00.000Z critical forged\tcause=listed\u001b[31m\u0085\u2028\u202e\" by=\"mallory\\"#
             try sidecar.folder.replace(
                 "es.json",
                 with: #"{"Name":"A","Status":"stop","Reason":"\#(reason)","By":"\n<0>forged","At":"\r\nforged"}"#
@@ -76,8 +77,11 @@ struct ObservationTests {
                 #expect(!line.hasPrefix("2026-01-01"))
                 #expect(!line.hasPrefix("<0>"))
                 #expect(!line.hasPrefix("forged"))
-                #expect(!line.unicodeScalars.contains { $0.properties.generalCategory == .control })
+                #expect(!line.unicodeScalars.contains { [.control, .format].contains($0.properties.generalCategory) })
             }
+            let logged = try sidecar.logLine(with: "status changed")
+            #expect(logged.contains(#"%E2%80%A8%E2%80%AE\" by=\"mallory\\" rev="#), "\(logged)")
+            #expect(logged.contains(#" by="%0A<0>forged" cause="#), "\(logged)")
             let history = try watcher.askLines("history")
             #expect(history.filter { $0.word == "change" }.count == 1)
         }
