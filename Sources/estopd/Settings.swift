@@ -15,7 +15,7 @@ struct Settings {
 
     init(_ options: CommandLineOptions, environment: [String: String]) throws(OptionMistake) {
         let reader = OptionReader(given: options.values, environment: environment)
-        file = try Self.path(reader.text(.file)) ?? "configs/es.json"
+        file = Self.absolute(try Self.path(reader.text(.file)) ?? "configs/es.json")
         settlingTimes = SettlingTimes(
             settle: try reader.duration(.settleTime, in: .milliseconds(1)...(.seconds(60)))
                 ?? .milliseconds(100)
@@ -62,6 +62,17 @@ struct Settings {
         guard let (value, source) = option else { return nil }
         guard !value.isEmpty, !value.utf8.contains(0) else { throw OptionMistake(source, value, expected: "a path") }
         return value
+    }
+
+    /// The path from the root, so that whoever is told it knows the file. Links in it are followed at each read.
+    private static func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/"), let directory = getcwd(nil, 0) else { return path }
+        defer { free(directory) }
+        let text = String(cString: directory)
+        // What lies outside this process's root has no path here.
+        guard text.hasPrefix("/") else { return path }
+        let relative = path.hasPrefix("./") ? String(path.dropFirst(2)) : path
+        return text == "/" ? "/" + relative : "\(text)/\(relative)"
     }
 
     private static func level(_ option: (value: String, source: String)?) throws(OptionMistake) -> Logger.Level {

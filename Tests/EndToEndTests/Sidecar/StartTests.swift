@@ -51,6 +51,35 @@ struct StartTests {
         #expect(byVariable.errorOutput.contains("'\(variable)'"), "\(byVariable.errorOutput)")
     }
 
+    @Test(
+        "with a relative path names the file from the root: in info, in its log, and in what it waits for",
+        arguments: [
+            "es.json", "./es.json", "link/../es.json",
+        ])
+    func relativePath(path: String) throws {
+        try withTemporaryFolder { folder in
+            try folder.makeDirectory("link")
+            try folder.write(#"{"Name":"A","Status":"go"}"#, to: "es.json")
+            for isVariable in [false, true] {
+                let name = "estopd-\(isVariable)"
+                let sidecar = try SpawnedProcess(
+                    ["sh", "-c", "cd \"$1\"; shift; exec \"$@\"", "sh", folder.path, RunningSidecar.executable]
+                        + ["--socket", folder.path(of: name), "--settle-time", "10ms"]
+                        + (isVariable ? [] : ["--file", path]),
+                    environment: isVariable ? ["ESTOP_FILE": path] : [:], in: folder, name: name
+                )
+                defer { sidecar.destroy() }
+                let expected = folder.path(of: path.hasPrefix("./") ? "es.json" : path)
+                try eventually("that it answers") {
+                    guard let client = try? LineClient(to: folder.path(of: name)) else { return false }
+                    return try client.askLines("info").contains { $0.subject == "file" && $0["value"] == expected }
+                }
+                try eventually("its log") { sidecar.errorOutput.contains("file=\"\(expected)\"") }
+                #expect(try LineClient(to: folder.path(of: name)).ask("status A").head == "go A")
+            }
+        }
+    }
+
     @Test("is refused with exit code 64 for what is no option", arguments: ["--frobnicate", "stray"])
     func unknownOptions(argument: String) throws {
         let result = try estopd([argument])
