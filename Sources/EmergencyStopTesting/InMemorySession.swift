@@ -82,7 +82,7 @@ final class InMemorySession: ChannelInboundHandler {
             told[name] = nil
             output.text("unwatched \(name)")
             output.end()
-        case .enter(let name, let run, _):
+        case .enter(let name, let run, _, _):
             runs[run] = name
             tell(name, sidecar)
         case .leave(let name, let run):

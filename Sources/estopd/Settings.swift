@@ -39,9 +39,8 @@ struct Settings {
         var limits = Limits()
         limits.fileSize =
             try reader.number(.maxFileSize, in: 1...(1 << 30)) ?? limits.fileSize
-        // A name of the greatest length with its verb and a run's id has to fit.
         limits.lineLength =
-            try reader.number(.maxLineLength, in: 320...65_536) ?? limits.lineLength
+            try reader.number(.maxLineLength, in: Request.guaranteedLength...65_536) ?? limits.lineLength
         limits.connections =
             try reader.number(.maxConnections, in: 1...1_000_000) ?? limits.connections
         limits.connectionsPerUser =

@@ -5,7 +5,7 @@ extension Request {
         case .status(let name): Self.write(.status, name, to: &writer)
         case .watch(let name): Self.write(.watch, name, to: &writer)
         case .unwatch(let name): Self.write(.unwatch, name, to: &writer)
-        case .enter(let name, let run, let parents): Self.write(.enter, name, run, parents: parents, to: &writer)
+        case .enter(let name, let run, let parents, let age): Self.write(.enter, name, run, parents, age, to: &writer)
         case .leave(let name, let run): Self.write(.leave, name, run, to: &writer)
         case .processes(let name): Self.write(.ps, name, to: &writer)
         case .ping(let token): Self.write(.ping, WorkflowName(validated: token), to: &writer)
@@ -20,9 +20,10 @@ extension Request {
     }
 
     private static func write(
-        _ verb: Verb, _ argument: WorkflowName?, _ run: RunID? = nil, parents: Int = 0,
+        _ verb: Verb, _ argument: WorkflowName?, _ run: RunID? = nil, _ parents: Int = 0, _ age: Duration? = nil,
         to writer: inout LineWriter
     ) {
+        let start = writer.count
         writer.text(verb.rawValue)
         if let argument {
             writer.space()
@@ -30,6 +31,13 @@ extension Request {
         }
         if let run { writer.field("run", run.description) }
         if parents > 0 { writer.field("parents", String(parents)) }
+        if let age {
+            let milliseconds = String(min(max(0, age.wholeNanoseconds / 1_000_000), Int64(ageLimit)))
+            // That it is registered matters more than since when.
+            if writer.count - start + 5 + milliseconds.utf8.count <= guaranteedLength {
+                writer.field("age", milliseconds)
+            }
+        }
         writer.end()
     }
 }

@@ -5,8 +5,9 @@ package enum Request: Sendable, Hashable {
     case watchAll
     case unwatch(WorkflowName)
     case list
-    /// `parents` is how many processes above the peer's own stand for the run as well.
-    case enter(WorkflowName, RunID, parents: Int = 0)
+    /// `parents` is how many processes above the peer's own stand for the run as well; `age`, of a run that is entered
+    /// again, how long it has been going on.
+    case enter(WorkflowName, RunID, parents: Int = 0, age: Duration? = nil)
     case leave(WorkflowName, RunID)
     case processes(WorkflowName?)
     case ping(token: String)
@@ -18,6 +19,9 @@ package enum Request: Sendable, Hashable {
 
     /// How many processes above the peer's own can stand for a run.
     package static let parentLimit = 2
+
+    /// Lines of so many bytes every sidecar takes: a name of the greatest length fits, with its verb and a run's id.
+    package static let guaranteedLength = 320
 
     /// Understands a line, or says what was expected instead.
     package init(_ line: Span<UInt8>) throws(Mistake) {
@@ -31,7 +35,8 @@ package enum Request: Sendable, Hashable {
         case .enter:
             self = .enter(
                 try Self.name(parts, of: line, verb), try Self.run(parts, of: line, verb),
-                parents: try Self.parents(parts, of: line, verb))
+                parents: try Self.parents(parts, of: line, verb), age: try Self.age(parts, of: line, verb)
+            )
         case .leave: self = .leave(try Self.name(parts, of: line, verb), try Self.run(parts, of: line, verb))
         case .ps: self = .processes(parts.argument.isEmpty ? nil : try Self.name(parts, of: line, verb))
         case .ping: self = .ping(token: try Self.token(parts, of: line))
@@ -93,6 +98,16 @@ package enum Request: Sendable, Hashable {
             (0...parentLimit).contains(count)
         else { throw Mistake(expected: "\(verb.usage), parents= a number up to \(parentLimit)") }
         return count
+    }
+
+    /// The most that a run's age may be, in milliseconds: ten years.
+    static let ageLimit = 315_360_000_000
+
+    private static func age(_ parts: RequestLine, of line: Span<UInt8>, _ verb: Verb) throws(Mistake) -> Duration? {
+        guard let value = parts.value(of: "age", in: line) else { return nil }
+        guard let text = String(validating: line.extracting(value)), let age = Int(text), (0...ageLimit).contains(age)
+        else { throw Mistake(expected: "\(verb.usage), age= a number of milliseconds up to \(ageLimit)") }
+        return .milliseconds(age)
     }
 
     private static func token(_ parts: RequestLine, of line: Span<UInt8>) throws(Mistake) -> String {

@@ -39,7 +39,7 @@ extension ConnectionStateMachine {
         link = .open(OpenLink(openedAt: now))
         perform(.send(.hello(version: 1)))
         for name in names.all { perform(.send(.watch(name))) }
-        for (run, name) in runs.toRegister { register(run, name) }
+        for (run, name) in runs.toRegister { register(run, name, at: now) }
         for (run, name) in runs.toSignOff { perform(.send(.leave(name, run))) }
     }
 
@@ -159,7 +159,7 @@ extension ConnectionStateMachine {
 extension ConnectionStateMachine {
     mutating func enter(_ run: RunID, _ name: WorkflowName, at now: MonotonicInstant) {
         runs.enter(run, name)
-        register(run, name)
+        register(run, name, at: now)
         question(at: now)
     }
 
@@ -176,10 +176,10 @@ extension ConnectionStateMachine {
         if let run { runs.left(run) } else { runs.left(allOf: name) }
     }
 
-    private mutating func register(_ run: RunID, _ name: WorkflowName) {
+    private mutating func register(_ run: RunID, _ name: WorkflowName, at now: MonotonicInstant) {
         guard case .open(let open) = link else { return }
-        runs.sent(run, afterPing: open.lastToken)
-        perform(.send(.enter(name, run, parents: settings.standingParents)))
+        let age = runs.sent(run, afterPing: open.lastToken, at: now)
+        perform(.send(.enter(name, run, parents: settings.standingParents, age: age)))
     }
 }
 

@@ -6,6 +6,8 @@ struct RunRegistrations: Sendable {
         var name: WorkflowName
         /// The last ping before the registration was sent on the present connection; a later one's answer confirms it.
         var sentAfterPing: UInt64?
+        /// When it was sent last, as long as it is not confirmed: the run begins with the one that is.
+        var begunAt: MonotonicInstant?
         var isConfirmed = false
     }
 
@@ -36,9 +38,16 @@ struct RunRegistrations: Sendable {
     }
 
     /// The registration of a run is being sent.
-    mutating func sent(_ run: RunID, afterPing token: UInt64) {
-        registrations[run]?.sentAfterPing = token
+    ///
+    /// - Returns: How long the run has been going on, where the sidecar that it was registered with first may not be the
+    ///   one that is told now.
+    mutating func sent(_ run: RunID, afterPing token: UInt64, at now: MonotonicInstant) -> Duration? {
+        guard var registration = registrations[run] else { return nil }
+        registration.sentAfterPing = token
+        if !registration.isConfirmed { registration.begunAt = now }
+        registrations[run] = registration
         unconfirmed.insert(run)
+        return registration.isConfirmed ? registration.begunAt.map { $0.duration(to: now) } : nil
     }
 
     /// The runs, with their names, whose first registration the answer to this ping confirms.

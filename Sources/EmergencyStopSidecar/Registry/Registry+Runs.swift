@@ -9,24 +9,29 @@ extension Registry {
         case otherName(WorkflowName)
     }
 
-    /// Registers a run of a connection. One that is known already, lost or not, becomes this connection's.
+    /// Registers a run of a connection. One that is known already, lost or not, becomes this connection's, and its
+    /// process's; since when it runs is known then.
     ///
     /// - Parameter parents: How many processes above the peer's own stand for the run as well.
     package func enter(
         _ id: RunID, of name: WorkflowName, by peer: Peer, parents: Int = 0, on owner: ObjectIdentifier,
-        _ time: Timestamp
+        since: Timestamp
     ) throws(RunRefusal) {
-        if var run = runs[id] {
-            try check(run, name, peer)
-            run.owner = owner
-            runs[id] = run
-            return
-        }
+        if let run = runs[id] { try check(run, name, peer) }
         let (process, command) = processes.identify(peer)
         let ancestors = parents > 0 ? processes.ancestors(of: process, atMost: parents) : []
-        runs[id] = Run(
-            id: id, name: name, process: process, ancestors: ancestors, command: command, since: time, owner: owner)
-        subject(name).runs += 1
+        var run = Run(
+            id: id, name: name, process: process, ancestors: ancestors, command: command, since: since, owner: owner)
+        if let known = runs[id] {
+            run.since = known.since
+            // Where the process is the same and cannot be seen any more, what was seen of it still holds.
+            if process.startedAt == nil, process.peer.pid == known.process.peer.pid {
+                (run.process, run.ancestors, run.command) = (known.process, known.ancestors, known.command)
+            }
+        } else {
+            subject(name).runs += 1
+        }
+        runs[id] = run
     }
 
     /// Ends a run. Leaving one that is not known is no mistake: the sidecar may have been restarted.

@@ -4,12 +4,12 @@ package import EmergencyStop
 package struct Run: Sendable {
     package let id: RunID
     package let name: WorkflowName
-    package let process: ProcessIdentity
+    package var process: ProcessIdentity
     /// Processes above it that stand for the run as well: they end what it leaves behind, and live until that is gone.
-    package let ancestors: [ProcessIdentity]
+    package var ancestors: [ProcessIdentity]
     /// The command name of the process when it entered, at most 15 bytes, as the kernel gives it.
-    package let command: [UInt8]
-    package let since: Timestamp
+    package var command: [UInt8]
+    package var since: Timestamp
     /// The connection that entered it, or `nil` where that has closed without leaving: the run is lost. It may be
     /// going on, so it counts as running until the processes that stand for it are gone or it is entered or left again.
     package var owner: ObjectIdentifier?

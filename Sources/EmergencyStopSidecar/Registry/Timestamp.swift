@@ -16,10 +16,18 @@ package struct Timestamp: Sendable, Hashable {
         return Timestamp(seconds: time.tv_sec, nanoseconds: time.tv_nsec)
     }
 
-    /// The time that was so long ago, in whole seconds.
-    func before(_ age: Duration) -> Timestamp {
-        Timestamp(seconds: seconds - Int(age.components.seconds), nanoseconds: 0)
+    /// The time that was so long ago.
+    package func before(_ age: Duration) -> Timestamp {
+        let (wholeSeconds, attoseconds) = age.components
+        let left = nanoseconds - Int(attoseconds / 1_000_000_000)
+        let borrowed = left < 0 ? 1 : 0
+        return Timestamp(
+            seconds: seconds - Int(wholeSeconds) - borrowed, nanoseconds: left + borrowed * 1_000_000_000
+        )
     }
+
+    /// The same without its fraction of a second.
+    var inWholeSeconds: Timestamp { Timestamp(seconds: seconds, nanoseconds: 0) }
 
     /// Seconds since 1970, as metrics have it.
     package var secondsSince1970: Double { Double(seconds) + Double(nanoseconds) / 1e9 }

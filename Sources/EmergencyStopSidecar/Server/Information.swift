@@ -69,7 +69,7 @@ extension ServerContext {
         parts.append("\(connections) \(connections == 1 ? "connection" : "connections")")
         parts.append("\(registry.runs.count) \(registry.runs.count == 1 ? "run" : "runs")")
         if let verifiedAt = registry.verifiedAt {
-            parts.append("\(source.name) read at \(Timestamp.now().before(now - verifiedAt))")
+            parts.append("\(source.name) read at \(Timestamp.now().before(now - verifiedAt).inWholeSeconds)")
         }
         if case .down = source.listenerState { parts.append("inotify is down: the poll finds changes") }
         return parts.joined(separator: "; ")

@@ -202,8 +202,8 @@ extension Session {
             writer.end()
         case .list:
             answer = ListAnswer(registry, withRevisions: isGreeted)
-        case .enter(let name, let run, let parents):
-            try enter(name, run, parents)
+        case .enter(let name, let run, let parents, let age):
+            try enter(name, run, parents, age)
             writeStatus(name, to: &writer)
         case .leave(let name, let run):
             try leave(name, run)
@@ -253,14 +253,17 @@ extension Session {
         watches[name] = registry.watch(name, by: self)
     }
 
-    private func enter(_ name: WorkflowName, _ run: RunID, _ parents: Int) throws(Request.Mistake) {
+    private func enter(
+        _ name: WorkflowName, _ run: RunID, _ parents: Int, _ age: Duration?
+    ) throws(Request.Mistake) {
         let limit = context.limits.watchesPerConnection
         guard runs.contains(run) || runs.count < limit else {
             throw Request.Mistake(expected: "at most \(limit) runs; leave some, or raise --max-watches")
         }
         try watch(name)
         do throws(Registry.RunRefusal) {
-            try registry.enter(run, of: name, by: peer, parents: parents, on: id, .now())
+            let since = Timestamp.now().before(age ?? .zero)
+            try registry.enter(run, of: name, by: peer, parents: parents, on: id, since: since)
         } catch {
             throw error.mistake
         }

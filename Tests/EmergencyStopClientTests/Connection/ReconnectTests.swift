@@ -20,13 +20,31 @@ import Testing
         #expect(client.at(1.1, .wake) == [.connect])
         #expect(
             client.open(at: 1.2).sent == [
-                "hello 1", "watch A", "enter A\trun=00000000000000000000000000000007", "ping 1",
+                "hello 1", "watch A", "enter A\trun=00000000000000000000000000000007\tage=1100", "ping 1",
             ])
         #expect(client.at(1.3, "go A\tcause=listed\trev=5\tstopped=0").isEmpty)
         let answered = client.at(1.4, "pong 1\tttl=20000")
         #expect(answered.told("A") == [])
         #expect(answered.extensions == [11.2])
         #expect(!answered.contains { if case .entered = $0 { true } else { false } })
+    }
+
+    @Test func `a run says how long it has been going on since it was registered first, and none that was not`() {
+        var client = Transcript.watching("A")
+        client.at(0.1, .enter(RunID(high: 0, low: 7), WorkflowName(validated: "A")))
+        client.at(0.2, "pong 3\tttl=20000")
+        client.at(3, .enter(RunID(high: 0, low: 8), WorkflowName(validated: "A")))
+        func entered(_ client: inout Transcript, closedAt time: Double) -> Set<String> {
+            client.at(time, .closed)
+            client.at(time + 1, .wake)
+            let sent = client.open(at: time + 1).sent.filter { $0.hasPrefix("enter") }
+            return Set(sent.map { $0.replacing("\t", with: " ").suffix(11).description })
+        }
+        #expect(entered(&client, closedAt: 3.5) == ["07 age=4400", "00000000008"])
+        client.at(4.6, "pong 1\tttl=20000")
+        #expect(entered(&client, closedAt: 5) == ["07 age=5900", "08 age=1500"])
+        // That it was not confirmed again makes it no younger.
+        #expect(entered(&client, closedAt: 7) == ["07 age=7900", "08 age=3500"])
     }
 
     @Test func `a stop that came and went meanwhile is told first`() {

@@ -12,7 +12,7 @@ struct RegistryRunTests {
     func lost() throws {
         let story = RegistryTranscript()
         let connection = TestWatcher(story)
-        try story.registry.enter(id, of: name, by: peer, on: ObjectIdentifier(connection), story.time)
+        try story.registry.enter(id, of: name, by: peer, on: ObjectIdentifier(connection), since: story.time)
         #expect(story.registry.runs(of: name) == 1)
         story.registry.connectionClosed(ObjectIdentifier(connection), runs: [id])
         #expect(story.registry.runs(matching: nil).map(\.isLost) == [true])
@@ -27,7 +27,8 @@ struct RegistryRunTests {
     func ancestors() throws {
         let story = RegistryTranscript()
         let connection = TestWatcher(story)
-        try story.registry.enter(id, of: name, by: peer, parents: 2, on: ObjectIdentifier(connection), story.time)
+        try story.registry.enter(
+            id, of: name, by: peer, parents: 2, on: ObjectIdentifier(connection), since: story.time)
         story.processes.gone = [10]
         story.registry.connectionClosed(ObjectIdentifier(connection), runs: [id])
         #expect(story.registry.runs(matching: nil).map(\.isLost) == [true])
@@ -42,11 +43,40 @@ struct RegistryRunTests {
     func enteredAgain() throws {
         let story = RegistryTranscript()
         let (first, second) = (TestWatcher(story), TestWatcher(story))
-        try story.registry.enter(id, of: name, by: peer, on: ObjectIdentifier(first), story.time)
-        try story.registry.enter(id, of: name, by: peer, on: ObjectIdentifier(second), story.time)
+        try story.registry.enter(id, of: name, by: peer, on: ObjectIdentifier(first), since: story.time)
+        try story.registry.enter(id, of: name, by: peer, on: ObjectIdentifier(second), since: story.time)
         #expect(story.registry.runs(of: name) == 1)
         story.registry.connectionClosed(ObjectIdentifier(first), runs: [id])
         #expect(story.registry.runs(matching: nil).map(\.isLost) == [false])
+    }
+
+    @Test("entered again run since they did before, and belong to the process that entered them last")
+    func enteredByAnotherProcess() throws {
+        let story = RegistryTranscript()
+        let connection = TestWatcher(story)
+        let owner = ObjectIdentifier(connection)
+        let begin = Timestamp(seconds: 1000, nanoseconds: 0)
+        try story.registry.enter(id, of: name, by: peer, on: owner, since: begin)
+        try story.registry.enter(id, of: name, by: Peer(pid: 11, uid: 1000, gid: 1000), on: owner, since: story.time)
+        story.processes.gone = [10]
+        story.registry.connectionClosed(owner, runs: [id])
+        let run = try #require(story.registry.runs(matching: nil).first)
+        #expect(run.process.peer.pid == 11)
+        #expect(run.since == begin)
+        story.processes.gone = [11]
+        #expect(story.registry.runs(matching: nil).isEmpty)
+    }
+
+    @Test(
+        "of so long ago began then",
+        arguments: [
+            (0, 1000, 250), (1, 1000, 249), (250, 1000, 0), (251, 999, 999), (2000, 998, 250),
+            (86_400_251, -85_401, 999),
+        ])
+    func before(age: Int, seconds: Int, milliseconds: Int) {
+        let now = Timestamp(seconds: 1000, nanoseconds: 250_000_000)
+        #expect(
+            now.before(.milliseconds(age)) == Timestamp(seconds: seconds, nanoseconds: milliseconds * 1_000_000))
     }
 
     @Test("belong to their user and to root, and to one workflow")
@@ -54,11 +84,11 @@ struct RegistryRunTests {
         let story = RegistryTranscript()
         let connection = TestWatcher(story)
         let (owner, registry) = (ObjectIdentifier(connection), story.registry)
-        try registry.enter(id, of: name, by: peer, on: owner, story.time)
+        try registry.enter(id, of: name, by: peer, on: owner, since: story.time)
         let stranger = Peer(pid: 11, uid: 1001, gid: 1000)
         #expect(throws: Registry.RunRefusal.foreign) { try registry.leave(id, of: name, by: stranger) }
         #expect(throws: Registry.RunRefusal.foreign) {
-            try registry.enter(id, of: name, by: stranger, on: owner, story.time)
+            try registry.enter(id, of: name, by: stranger, on: owner, since: story.time)
         }
         let other = WorkflowName(validated: "Other")
         #expect(throws: Registry.RunRefusal.otherName(name)) { try registry.leave(id, of: other, by: peer) }
@@ -76,7 +106,7 @@ struct RegistryRunTests {
             story.now = number * 1000
             try story.registry.enter(
                 RunID(high: 0, low: UInt64(number)), of: WorkflowName(validated: name), by: peer,
-                on: ObjectIdentifier(connection), story.time
+                on: ObjectIdentifier(connection), since: story.time
             )
         }
         func names(_ pattern: String) -> [String] {

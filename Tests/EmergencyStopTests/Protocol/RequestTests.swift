@@ -1,4 +1,5 @@
 import EmergencyStop
+import TestSupport
 import Testing
 
 @Suite("A request line")
@@ -20,6 +21,11 @@ struct RequestTests {
             ("metrics", .metrics), ("hello 1", .hello(version: 1)), ("hello 2", .hello(version: 2)),
             ("enter A\trun=\(id)", .enter(name("A"), run)), ("enter A\tx=y\trun=\(id)\tz=", .enter(name("A"), run)),
             ("enter A\trun=\(id)\tparents=2", .enter(name("A"), run, parents: 2)),
+            ("enter A\trun=\(id)\tage=0", .enter(name("A"), run, age: .zero)),
+            (
+                "enter A\tage=315360000000\trun=\(id)\tparents=1",
+                .enter(name("A"), run, parents: 1, age: .seconds(315_360_000))
+            ),
             ("leave A\trun=\(id)\r", .leave(name("A"), run)),
         ] as [(String, Request)])
     func understood(line: String, request: Request) throws {
@@ -38,6 +44,11 @@ struct RequestTests {
             ("enter A\trun=\(id)0", "enter NAME<TAB>run=ID"), ("enter A\trun= \(id)", "enter NAME<TAB>run=ID"),
             ("enter A\trun=\(id)\tparents=3", "enter NAME<TAB>run=ID, parents= a number up to 2"),
             ("enter A\trun=\(id)\tparents=", "enter NAME<TAB>run=ID, parents= a number up to 2"),
+            ("enter A\trun=\(id)\tage=", "enter NAME<TAB>run=ID, age= a number of milliseconds"),
+            ("enter A\trun=\(id)\tage=-1", "enter NAME<TAB>run=ID, age= a number of milliseconds"),
+            ("enter A\trun=\(id)\tage=1.5", "enter NAME<TAB>run=ID, age= a number of milliseconds"),
+            ("enter A\trun=\(id)\tage=315360000001", "enter NAME<TAB>run=ID, age= a number of milliseconds up to "),
+            ("enter A\trun=\(id)\tage=\(String(repeating: "9", count: 30))", "enter NAME<TAB>run=ID, age= a number"),
             ("leave \trun=\(id)", "leave NAME<TAB>run=ID"), ("list A", "list with nothing behind it"),
             ("status a\u{7F}", "status NAME, NAME without control characters"),
             ("status \(String(repeating: "é", count: 128))", "status NAME, NAME of at most 255 bytes"),
@@ -49,6 +60,26 @@ struct RequestTests {
         } catch {
             #expect(error.expected.hasPrefix(expected), "\(error.expected)")
         }
+    }
+
+    @Test(
+        "to enter a run leaves its age away where that could be too long for a sidecar",
+        arguments: [
+            (255, 0, Duration.milliseconds(99_999_999_999), true), (255, 2, .milliseconds(9_999_999), true),
+            (255, 2, .milliseconds(10_000_000), false), (200, 2, .seconds(1_000_000_000), true),
+            (1, 0, .zero - .seconds(1), true),
+        ])
+    func longAge(length: Int, parents: Int, age: Duration, isSent: Bool) throws {
+        let name = WorkflowName(validated: String(repeating: "n", count: length))
+        var writer = LineWriter()
+        writer.text("before\n")
+        Request.enter(name, RunID(high: 1, low: 2), parents: parents, age: age).write(to: &writer)
+        let line = writer.bytes.dropFirst(7).dropLast()
+        #expect(line.count <= 320)
+        guard case .enter(name, _, parents, let read) = try Request(Array(line).span) else {
+            throw TestFailure(String(decoding: line, as: UTF8.self))
+        }
+        #expect(read == (isSent ? min(max(.zero, age), .milliseconds(315_360_000_000)) : nil))
     }
 
     @Test("in no valid UTF-8 is refused")

@@ -1,9 +1,15 @@
+import Foundation
 import Glibc
 import TestSupport
 import Testing
 
 @Suite("Runs", .blocking)
 struct RunTests {
+    /// The time in `since=`, in seconds since 1970.
+    private func seconds(_ since: String) throws -> Double {
+        try Date.ISO8601FormatStyle(includingFractionalSeconds: true).parse(since).timeIntervalSince1970
+    }
+
     private func id(_ digit: Character) -> String { String(repeating: digit, count: 32) }
 
     @Test("enter answers the status and watches; ps shows the run; leave ends it")
@@ -87,6 +93,55 @@ struct RunTests {
             runner.destroy()
             try eventually("that the run is gone") { try client.askLines("ps").map(\.head) == ["end 0"] }
             #expect(try client.askLines("list").map(\.text).first?.contains("runs=0") == true)
+        }
+    }
+
+    @Test("that are entered again with their age run since then, and are no younger after a restart of the sidecar")
+    func age() throws {
+        try withSidecar { sidecar in
+            let name = "A\trun=\(id("a"))"
+            let before = Date.now.timeIntervalSince1970
+            #expect(try sidecar.connect().ask("enter \(name)\tage=86400000").head == "go A")
+            let client = try sidecar.connect()
+            let since = try #require(try client.askLines("ps")[0]["since"])
+            let latest = Date.now.timeIntervalSince1970
+            #expect((before - 86_400.002...latest - 86_400).contains(try seconds(since)))
+            // Known already, it runs since it did.
+            #expect(try client.ask("enter \(name)\tage=5").head == "go A")
+            #expect(try client.askLines("ps")[0]["since"] == since)
+            #expect(try client.ask("enter \(name)\tage=-5").head == "error enter A")
+        }
+    }
+
+    @Test("of a client are no younger after a restart of the sidecar")
+    func ageAfterRestart() throws {
+        try withTemporaryFolder { folder in
+            try folder.write(#"{"Name":"A","Status":"go"}"#, to: "es.json")
+            func sinceOfRun(_ sidecar: RunningSidecar) throws -> Double {
+                var since: String?
+                try eventually("the run") {
+                    since = try? sidecar.connect().askLines("ps").first { $0["lost"] == "no" }?["since"]
+                    return since != nil
+                }
+                return try seconds(since!)
+            }
+            let first = try RunningSidecar(in: folder, name: "first")
+            defer { first.process.destroy() }
+            try first.awaitReadiness()
+            let probe = try SpawnedProcess(
+                [builtProgram("client-probe"), first.socket, "A"], in: folder, name: "probe"
+            )
+            defer { probe.destroy() }
+            try eventually("its start") { probe.output.contains("started") }
+            let before = try sinceOfRun(first)
+            #expect(try first.stop() == .exited(0))
+            // So long that it would show.
+            let gone = ContinuousClock.now
+            try eventually("a second") { ContinuousClock.now - gone > .seconds(1) }
+            let second = try RunningSidecar(in: folder, name: "second")
+            defer { second.process.destroy() }
+            let after = try sinceOfRun(second)
+            #expect(abs(after - before) < 0.5, "since \(before), then since \(after)")
         }
     }
 
