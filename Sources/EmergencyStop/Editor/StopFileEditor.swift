@@ -25,6 +25,9 @@ package struct StopFileEditor: Sendable {
             self.spares = spares
         }
 
+        /// Whether entries of the name are taken out: go makes a pattern one that restrains nothing.
+        fileprivate var isRemoval: Bool { status == .go && name.isPattern }
+
         fileprivate var entry: Entry { Entry(name: name, status: status, reason: reason, by: by, at: at) }
 
         /// Whether the entry is as the edit would have it: a restraint is that of who asks for it, and of nobody else.
@@ -40,6 +43,8 @@ package struct StopFileEditor: Sendable {
         case unchanged
         case changed
         case added
+        /// A pattern that restrains nothing needs no entry.
+        case removed
         /// No entry has the name, and none was to be added.
         case missing
     }
@@ -85,7 +90,7 @@ package struct StopFileEditor: Sendable {
     }
 
     /// The entry that a single object is.
-    private static func entry(_ object: ArraySlice<UInt8>) -> Entry { StopFile(parsing: Array(object)).entries[0] }
+    static func entry(_ object: ArraySlice<UInt8>) -> Entry { StopFile(parsing: Array(object)).entries[0] }
 
     private func entry(at range: Range<Int>) -> Entry { Self.entry(bytes[range]) }
 
@@ -94,7 +99,7 @@ package struct StopFileEditor: Sendable {
     }
 
     /// The table of entries knows one object of each name; an edit has to reach every one.
-    private static func objects(of bytes: [UInt8]) -> [(name: WorkflowName, range: Range<Int>)] {
+    static func objects(of bytes: [UInt8]) -> [(name: WorkflowName, range: Range<Int>)] {
         var parser = StopFileParser()
         parser.parse(bytes.span)
         let texts = parser.unescaped.isEmpty ? bytes : bytes + parser.unescaped
@@ -111,16 +116,20 @@ package struct StopFileEditor: Sendable {
         let effects = edits.map { effect($0, on: (places[$0.name] ?? []).map(\.range)) }
         var changes: [WorkflowName: Edit] = [:]
         var additions: [Edit] = []
+        var removals: [WorkflowName: Edit] = [:]
         for (edit, effect) in zip(edits, effects) {
             switch effect {
             case .changed: changes[edit.name] = edit
             case .added:
                 additions.removeAll { $0.name == edit.name }
                 additions.append(edit)
+            case .removed: removals[edit.name] = edit
             case .unchanged, .missing: continue
             }
         }
-        guard !changes.isEmpty || !additions.isEmpty else { return Outcome(bytes: bytes, effects: effects) }
+        guard !changes.isEmpty || !additions.isEmpty || !removals.isEmpty else {
+            return Outcome(bytes: bytes, effects: effects)
+        }
         var edited: [UInt8] = []
         edited.reserveCapacity(bytes.count + 256 * (changes.count + additions.count))
         var position = 0
@@ -142,8 +151,9 @@ package struct StopFileEditor: Sendable {
             position = range.upperBound
         }
         edited += bytes[position...]
+        if !removals.isEmpty { edited = Self.removing(removals, from: edited) }
         if !additions.isEmpty { edited = FileEnd(edited, lastEntry: lastObject(in: edited)).adding(additions) }
-        try check(edited, changes: changes, additions: additions)
+        try check(edited, changes: changes, additions: additions, removals: removals)
         return Outcome(bytes: edited, effects: effects)
     }
 
@@ -164,6 +174,7 @@ package struct StopFileEditor: Sendable {
 
     private func effect(_ edit: Edit, on objects: [Range<Int>]) -> Effect {
         let entries = objects.map(entry).filter { !edit.spares.contains($0) }
+        if edit.isRemoval { return entries.isEmpty ? .missing : .removed }
         if entries.isEmpty { return edit.addsEntry ? .added : .missing }
         let isAsAsked = entries.contains(where: edit.says) && entries.allSatisfy { $0.status >= edit.status }
         return isAsAsked ? .unchanged : .changed
@@ -178,7 +189,7 @@ package struct StopFileEditor: Sendable {
 
     /// Reads the result as the sidecar will: it must say what was asked for, and of everything else the same as before.
     private func check(
-        _ bytes: [UInt8], changes: [WorkflowName: Edit], additions: [Edit]
+        _ bytes: [UInt8], changes: [WorkflowName: Edit], additions: [Edit], removals: [WorkflowName: Edit]
     ) throws(Failure) {
         let file = StopFile(parsing: bytes)
         if let malformation = file.malformation {
@@ -186,9 +197,15 @@ package struct StopFileEditor: Sendable {
         }
         let after = file.entries
         let edits = Array(changes.values) + additions
-        let edited = Set(edits.map(\.name))
+        let edited = Set(edits.map(\.name)).union(removals.keys)
+        for (name, edit) in removals {
+            guard after.position(ofName: name).map({ edit.spares.contains(after[$0]) }) ?? true else {
+                throw Failure(description: "the entry \(name) would not be gone")
+            }
+        }
+        let gone = removals.keys.count { after.position(ofName: $0) == nil }
         let names = additions.count { entries.position(ofName: $0.name) == nil }
-        guard after.count == entries.count + names else {
+        guard after.count == entries.count + names - gone else {
             throw Failure(description: "the edited file would have \(after.count) entries")
         }
         for edit in edits {
@@ -199,7 +216,7 @@ package struct StopFileEditor: Sendable {
                 throw Failure(description: "the entry \(edit.name) would not be as asked for")
             }
         }
-        try checkSpared(edits, in: bytes)
+        try checkSpared(edits + removals.values, in: bytes)
         for position in 0..<entries.count where !edited.contains(entries.name(at: position)) {
             guard let other = after.position(ofEntryAt: position, in: entries),
                 entries.isSameEntry(at: position, as: other, in: after)
@@ -214,7 +231,7 @@ package struct StopFileEditor: Sendable {
         let objects = Self.objects(of: bytes)
         for edit in edits {
             let entries = objects.filter { $0.name == edit.name }.map { Self.entry(bytes[$0.range]) }
-            guard entries.contains(edit.entry), edit.spares.allSatisfy(entries.contains) else {
+            guard edit.isRemoval || entries.contains(edit.entry), edit.spares.allSatisfy(entries.contains) else {
                 throw Failure(description: "an entry \(edit.name) beside others would not be as asked for")
             }
         }

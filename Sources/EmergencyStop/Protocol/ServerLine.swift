@@ -29,9 +29,9 @@ package enum ServerLine: Sendable, Hashable {
     }
 
     private static func status(_ fields: LineFields) -> ServerLine? {
-        guard let word = fields.word, let status = WorkflowStatus(rawValue: word), let name = fields.name else {
-            return nil
-        }
+        guard let word = fields.word, let name = fields.name else { return nil }
+        if word == StatusLine.idle, name.isPattern { return .status(Status(ofIdlePattern: name, fields)) }
+        guard let status = WorkflowStatus(rawValue: word) else { return nil }
         return .status(Status(name, status, fields))
     }
 
@@ -88,12 +88,21 @@ extension ServerLine {
             if let current = fields.count("rev"), let stopped = fields.count("stopped") {
                 revisions = StatusLine.Revisions(current: UInt64(current), stopped: UInt64(stopped))
             }
+            if name.isPattern, let word = fields.text("restrains") {
+                report.restrains = word == StatusLine.idle ? .go : WorkflowStatus(rawValue: word)
+            }
             let word = fields.text("cause")
             if let cause = word.flatMap({ StopCause(rawValue: $0) }) { report.cause = cause }
             guard !Self.isSound(status, report.cause) else { return }
             // What allows more than a stop has to be understood to be believed.
             report.status = .stop
             report.reason = "the sidecar gives the cause \(word ?? "none"), which this version does not know"
+        }
+
+        /// A pattern that restrains nothing is a name that may not run, all the same.
+        init(ofIdlePattern name: WorkflowName, _ fields: LineFields) {
+            self.init(name, .stop, fields)
+            report.cause = .unlisted
         }
 
         /// Whether the cause is one that this status can have.

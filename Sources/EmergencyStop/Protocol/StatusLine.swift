@@ -1,6 +1,7 @@
 /// The line that tells a status: `go NAME`, `pause NAME` or `stop NAME`, then why.
 ///
-/// It is a level, not an event: it says what holds, whatever was said before.
+/// It is a level, not an event: it says what holds, whatever was said before. That of a pattern begins with what holds
+/// for all that it matches, which may be `none`, and has what its own entry does in `restrains`.
 package enum StatusLine {
     /// What a client that said `hello` is told besides, so that after a reconnect it can see a stop that it missed.
     package struct Revisions: Sendable, Hashable {
@@ -20,14 +21,14 @@ package enum StatusLine {
         _ report: StatusReport, _ revisions: Revisions?, watchers: Int? = nil, runs: Int? = nil,
         to writer: inout LineWriter
     ) {
-        writer.text(report.status.rawValue)
-        writer.space()
+        begin(report.status, report.cause, report.restrains, &writer)
         writer.text(report.name)
         writer.field("cause", report.cause.rawValue)
         if let reason = report.reason { writer.field("reason", reason) }
         if let by = report.by { writer.field("by", by) }
         if let at = report.at { writer.field("at", at) }
         if let pattern = report.pattern { writer.field("pattern", pattern) }
+        if let restrains = report.restrains { writer.field("restrains", word(restrains)) }
         if let watchers { writer.field("watchers", watchers) }
         if let runs { writer.field("runs", runs) }
         finish(revisions, &writer)
@@ -38,8 +39,9 @@ package enum StatusLine {
         _ name: Span<UInt8>, in snapshot: Snapshot, _ revisions: Revisions?, to writer: inout LineWriter
     ) {
         let resolution = snapshot.resolve(name)
-        writer.text(resolution.status.rawValue)
-        writer.space()
+        let isPattern = name.count > 0 && name[name.count - 1] == UInt8(ascii: "*")
+        let restrains = isPattern ? snapshot.restraint(ofPattern: name) : nil
+        begin(resolution.status, resolution.cause, restrains, &writer)
         writer.name(name)
         writer.field("cause", resolution.cause.rawValue)
         switch resolution.evidence {
@@ -48,7 +50,24 @@ package enum StatusLine {
         case .none:
             if let reason = snapshot.condition.detail { writer.field("reason", reason) }
         }
+        if let restrains { writer.field("restrains", word(restrains)) }
         finish(revisions, &writer)
+    }
+
+    /// What stands in the place of a status where a pattern restrains nothing and is restrained by none: to call it go
+    /// could be taken for leave to run, to call it stop for a stop.
+    package static let idle = "none"
+
+    /// What a pattern restrains others to, in a word.
+    package static func word(_ restraint: WorkflowStatus) -> String {
+        restraint == .go ? idle : restraint.rawValue
+    }
+
+    private static func begin(
+        _ status: WorkflowStatus, _ cause: StopCause, _ restrains: WorkflowStatus?, _ writer: inout LineWriter
+    ) {
+        writer.text(restrains != nil && cause == .unlisted ? idle : status.rawValue)
+        writer.space()
     }
 
     private static func write(_ table: EntryTable, _ position: Int, to writer: inout LineWriter) {

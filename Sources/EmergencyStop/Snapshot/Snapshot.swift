@@ -71,7 +71,7 @@ package final class Snapshot: Sendable {
     package func resolve(_ name: Span<UInt8>, settled position: Int?) -> Resolution {
         if let cause = condition.cause { return Resolution(status: .stop, cause: cause) }
         guard var answer = own(name, at: position) else { return Resolution(status: .stop, cause: .unlisted) }
-        if let (status, evidence) = patterns.restraint(on: name), status < answer.status {
+        if let (status, evidence) = patterns.restraint(on: name), status < answer.status || answer.cause == .unlisted {
             answer = Resolution(status: status, cause: .pattern, evidence: evidence)
         }
         return answer
@@ -91,7 +91,15 @@ package final class Snapshot: Sendable {
         } else {
             report.reason = condition.detail
         }
+        if name.isPattern { report.restrains = text.withUTF8 { restraint(ofPattern: $0.span) } }
         return report
+    }
+
+    /// What the entry of this very pattern restrains others to, settled or only shown; `go` where it restrains nothing.
+    package func restraint(ofPattern name: Span<UInt8>) -> WorkflowStatus {
+        let settled = entries.position(of: name).map { entries.status(at: $0) }
+        let shown = restraints.position(of: name).map { restraints.status(at: $0) }
+        return min(settled ?? .go, shown ?? .go)
     }
 
     /// Only the status of a name, without the reasons.
@@ -109,24 +117,32 @@ package final class Snapshot: Sendable {
         }
     }
 
-    /// The least of what settled for this very name and what was shown for it since.
-    private func own(_ name: Span<UInt8>, at position: Int) -> Resolution {
+    /// The least of what settled for this very name and what was shown for it since; `nil` for a name that is not listed,
+    /// as what is only shown lists none.
+    ///
+    /// A pattern restrains and allows nothing, itself neither: where it restrains nothing, no workflow of this name is
+    /// listed, and what others restrain decides.
+    private func own(_ name: Span<UInt8>, at position: Int?) -> Resolution? {
+        let isPattern = name.count > 0 && name[name.count - 1] == UInt8(ascii: "*")
+        if isPattern, restraint(ofPattern: name) == .go {
+            return Resolution(status: .stop, cause: .unlisted, evidence: position.map { .settled($0) } ?? .none)
+        }
+        guard let position else { return isPattern ? restraints.position(of: name).map(shown) : nil }
         var answer = Resolution(
             status: entries.status(at: position),
             cause: entries.isInvalid(at: position) ? .invalidEntry : .listed,
             evidence: .settled(position)
         )
-        if answer.status == .go, entries.isPattern(at: position) {
-            // A pattern restrains and allows nothing, itself neither: no workflow of this name is listed.
-            answer = Resolution(status: .stop, cause: .unlisted, evidence: .settled(position))
-        }
-        if let shown = restraints.position(of: name), restraints.status(at: shown) < answer.status {
-            answer = Resolution(
-                status: restraints.status(at: shown),
-                cause: restraints.isInvalid(at: shown) ? .invalidEntry : .listed,
-                evidence: .restraint(shown)
-            )
+        if let place = restraints.position(of: name), restraints.status(at: place) < answer.status {
+            answer = shown(place)
         }
         return answer
+    }
+
+    private func shown(_ place: Int) -> Resolution {
+        Resolution(
+            status: restraints.status(at: place), cause: restraints.isInvalid(at: place) ? .invalidEntry : .listed,
+            evidence: .restraint(place)
+        )
     }
 }

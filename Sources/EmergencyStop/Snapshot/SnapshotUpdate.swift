@@ -55,7 +55,10 @@ package struct SnapshotUpdate: Sendable {
 extension Snapshot {
     /// The names of entries, of this snapshot or the older one, whose reports are not the same in both.
     fileprivate func namesChanged(since old: Snapshot) -> [WorkflowName] {
-        var changed: [WorkflowName] = []
+        var changed = Set(shownPatterns + old.shownPatterns).filter { name in
+            entries.position(ofName: name) == nil && old.entries.position(ofName: name) == nil
+                && report(for: name) != old.report(for: name)
+        }.sorted()
         var kept = 0
         for position in 0..<entries.count {
             // Files change in few places: most entries stand where they stood.
@@ -63,6 +66,8 @@ extension Snapshot {
             if before != nil { kept += 1 }
             let same = entries.withName(at: position) { name in
                 isSame(resolve(name, settled: position), old.resolve(name, settled: before), in: old)
+                    && (!entries.isPattern(at: position)
+                        || restraint(ofPattern: name) == old.restraint(ofPattern: name))
             }
             // An entry that came is news even if it is stopped like before: it is listed now.
             if !same || before == nil { changed.append(entries.name(at: position)) }
@@ -73,6 +78,9 @@ extension Snapshot {
         }
         return changed
     }
+
+    /// The patterns that were shown to restrain since something settled: they do before they are listed.
+    private var shownPatterns: [WorkflowName] { restraints.patternPositions.map { restraints.name(at: $0) } }
 
     private func isSame(_ mine: Resolution, _ theirs: Resolution, in old: Snapshot) -> Bool {
         guard mine.status == theirs.status, mine.cause == theirs.cause else { return false }

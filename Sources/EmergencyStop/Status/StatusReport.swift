@@ -14,6 +14,9 @@ public struct StatusReport: Sendable, Hashable {
     public var by: String?
     /// When it was set, as the stop file says: free text, RFC 3339 by convention.
     public var at: String?
+    /// Of a pattern: what its own entry restrains others to, where `go` is nothing; `nil` for a name. Its status is
+    /// another matter: no workflow of this name may run, and a wider pattern may restrain what it matches.
+    package var restrains: WorkflowStatus?
 
     /// Creates a report.
     public init(
@@ -33,4 +36,11 @@ public struct StatusReport: Sendable, Hashable {
         self.by = by
         self.at = at
     }
+}
+
+extension StatusReport {
+    /// Whether it is of a pattern that restrains nothing, being go or not listed, while no other restrains all that it
+    /// matches. As a name it is stopped, since a pattern is no name that could go; to a person who looks for what is
+    /// stopped that is noise.
+    package var isOfIdlePattern: Bool { cause == .unlisted && WorkflowName(validated: name).isPattern }
 }

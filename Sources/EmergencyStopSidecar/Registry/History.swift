@@ -5,7 +5,7 @@ package struct History: Sendable {
     /// One change: of a name's status, or of the condition of the whole file.
     package struct Record: Sendable {
         package enum Subject: Sendable {
-            case name(WorkflowName, old: WorkflowStatus, new: StatusReport)
+            case name(WorkflowName, old: StatusReport, new: StatusReport)
             /// The file as a whole became readable or ceased to be.
             case condition(old: SettledState.Condition, new: SettledState.Condition)
             /// So many more names changed at the same revision.
@@ -43,6 +43,14 @@ package struct History: Sendable {
             records[start] = record
             start = (start + 1) % limit
         }
+    }
+}
+
+extension StatusReport {
+    /// The status in a word as the history has it: of a pattern, what its own entry does.
+    package func word(asNews: Bool) -> String {
+        guard let restrains else { return status.rawValue }
+        return asNews && restrains == .go ? "released" : StatusLine.word(restrains)
     }
 }
 

@@ -227,8 +227,14 @@ extension Registry {
         }
         var details = 0
         var tally: [WorkflowStatus: [StopCause: Int]] = [:]
-        func note(_ name: WorkflowName, from before: WorkflowStatus, to report: StatusReport, at revision: UInt64) {
-            tally[report.status, default: [:]][report.cause, default: 0] += 1
+        func note(_ name: WorkflowName, from before: StatusReport, to report: StatusReport, at revision: UInt64) {
+            // What others do to what a pattern matches is no change of the pattern, and its release stops nobody.
+            if let restrains = report.restrains, restrains == before.restrains,
+                [.pattern, .unlisted].contains(report.cause)
+            {
+                return
+            }
+            if report.restrains != .go { tally[report.status, default: [:]][report.cause, default: 0] += 1 }
             // What the condition did is said once. What it leaves behind when it is over is said of each name, but
             // for the very first read: nothing has changed then.
             guard served.condition.cause == nil, self.revision > 1,
@@ -239,13 +245,13 @@ extension Registry {
                 append(.name(name, old: before, new: report), at: revision)
             }
         }
-        for (name, stop) in passed { note(name, from: old.status(of: name), to: stop, at: revision - 1) }
+        for (name, stop) in passed { note(name, from: old.report(for: name), to: stop, at: revision - 1) }
         for name in changed where passed[name] == nil {
             let report = served.report(for: name)
             let before = old.report(for: name)
-            if report != before { note(name, from: before.status, to: report, at: revision) }
+            if report != before { note(name, from: before, to: report, at: revision) }
         }
-        for name in passed.keys { note(name, from: .stop, to: served.report(for: name), at: revision) }
+        for (name, stop) in passed { note(name, from: stop, to: served.report(for: name), at: revision) }
         if details > History.detailLimit { append(.more(details - History.detailLimit), at: revision) }
         for (status, causes) in tally {
             for (cause, names) in causes { observer?.changed(to: status, cause, names: names) }

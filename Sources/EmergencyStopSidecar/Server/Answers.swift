@@ -158,8 +158,8 @@ extension History.Record {
             writer.text("change ")
             writer.name(name)
             writer.field("time", time.description)
-            writer.field("old", old.rawValue)
-            writer.field("new", new.status.rawValue)
+            writer.field("old", old.word(asNews: false))
+            writer.field("new", new.word(asNews: true))
             writer.field("cause", new.cause.rawValue)
             if let reason = new.reason { writer.field("reason", reason) }
             if let by = new.by { writer.field("by", by) }

@@ -165,8 +165,8 @@ extension ServerContext: RegistryObserver {
         switch record.subject {
         case .name(let name, let old, let new):
             metadata["name"] = "\(name)"
-            metadata["old"] = "\(old.rawValue)"
-            metadata["new"] = "\(new.status.rawValue)"
+            metadata["old"] = "\(old.word(asNews: false))"
+            metadata["new"] = "\(new.word(asNews: true))"
             metadata["cause"] = "\(new.cause)"
             metadata["pattern"] = new.pattern.map { "\($0)" }
             metadata["reason"] = new.reason.map { "\($0)" }

@@ -9,7 +9,7 @@ struct GoCommand: ParsableCommand {
         discussion: """
             Lifts what you have restrained. Another person's stop or pause stays, is shown with who and why, and needs \
             --override; of several names given together all are released, or none. A pattern is released by \
-            its own name; it can make nothing go by itself:
+            its own name, which takes its entry out of the file; it can make nothing go by itself:
 
               estopctl go SatelliteDiskErase
               estopctl go --all              (releases the pattern *)

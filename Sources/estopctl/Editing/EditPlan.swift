@@ -70,7 +70,10 @@ struct EditPlan {
         _ present: () -> [WorkflowName: EditRequest.Presence]?, _ files: [String]
     ) -> Refusal? {
         guard entries.entry(name) == nil else { return nil }
-        if request.status == .go, name.isPattern { return Refusal(name, .nothingToRelease) }
+        if request.status == .go, name.isPattern {
+            // Where it matches something, it is as it should be; else it is mistyped, perhaps.
+            return name.isEverything || name.matchesEntry(of: entries) ? nil : Refusal(name, .nothingToRelease)
+        }
         if name.isEverything { return nil }
         // What was to be added is then hardly what was meant.
         if request.addsEntries {
@@ -151,8 +154,8 @@ extension EditPlan {
                     + "changed for it. Quote the pattern, as in 'Satellite*', or use --prefix Satellite, or --all; "
                     + "where just this is meant, go to another directory"
             case .nothingToRelease:
-                return "\(shown): the pattern has no entry, so it restrains nothing, and nothing was changed for it; a "
-                    + "pattern cannot make anything go"
+                return "\(shown): the pattern has no entry and matches none, so it restrains nothing, and nothing was "
+                    + "changed for it; a pattern cannot make anything go"
             case .foreign(let entry):
                 return "\(entry.account). Nothing was changed for it. To lift another person's \(entry.status): "
                     + "--override"

@@ -20,7 +20,8 @@ struct Preview {
     ) {
         let old = Snapshot(SettledState(condition: .readable, entries: before))
         let new = Snapshot(SettledState(condition: .readable, entries: after))
-        let listed = (0..<after.count).map { after.name(at: $0) }
+        // What is taken out stood there before.
+        let listed = [before, after].flatMap { table in (0..<table.count).map { table.name(at: $0) } }
         let affected = (listed + (present?.keys.sorted() ?? [])).filter { name in
             names.contains { $0.matches(name) }
         }

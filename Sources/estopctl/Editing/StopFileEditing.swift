@@ -137,7 +137,7 @@ struct StopFileEditing {
         let edits = plan.edits(request)
         do throws(StopFileEditor.Failure) {
             let outcome = try editor.applying(edits)
-            let changed = zip(edits, outcome.effects).filter { $0.1 != .unchanged }.map(\.0.name)
+            let changed = zip(edits, outcome.effects).filter { ![.unchanged, .missing].contains($0.1) }.map(\.0.name)
             let result = Result(
                 plan: plan, before: editor.entries, after: StopFile(parsing: outcome.bytes).entries,
                 changed: Set(changed), warnings: [], replacedAt: .now

@@ -61,7 +61,8 @@ struct HistoryRecord: Encodable {
     }
 
     var cells: [Table.Cell] {
-        let emphasis = new.flatMap { WorkflowStatus(rawValue: $0) }.map { Style.Emphasis($0) } ?? .bold
+        let status = new == "released" ? .go : new.flatMap { WorkflowStatus(rawValue: $0) }
+        let emphasis = status.map { Style.Emphasis($0) } ?? .bold
         let name =
             switch kind {
             case "file": "(the file)"

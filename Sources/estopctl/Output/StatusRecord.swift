@@ -4,7 +4,10 @@ internal import EmergencyStopClient
 /// A status as it is printed, for people or as JSON.
 struct StatusRecord: Encodable {
     var name: String
+    /// What holds; of a pattern, for all that it matches, or `none`.
     var status: String
+    /// What the entry of a pattern does: stop, pause or none.
+    var restrains: String?
     var cause: String
     var pattern: String?
     var reason: String?
@@ -21,7 +24,8 @@ struct StatusRecord: Encodable {
 
     init(_ report: StatusReport) {
         name = report.name
-        status = report.status.rawValue
+        status = report.word
+        restrains = report.restrains.map(StatusLine.word)
         cause = report.cause.rawValue
         pattern = report.pattern
         reason = report.reason
@@ -31,7 +35,9 @@ struct StatusRecord: Encodable {
 
     /// One line: `stop SatelliteDiskErase (pattern Satellite*): INC-4711, by alice, at 2026-11-24 13:00:00+01:00`.
     var sentence: String {
-        let origin = pattern.map { $0 == name ? cause : "\(cause) \($0)" } ?? cause
+        let origin =
+            status == StatusLine.idle
+            ? "restrains nothing" : pattern.map { $0 == name ? cause : "\(cause) \($0)" } ?? cause
         let details = [reason, by.map { "by \($0)" }, at.map { "at \(LocalTime.text($0))" }].compactMap(\.self)
         let tail = details.isEmpty ? "" : ": " + details.joined(separator: ", ")
         return Printable.text("\(status) \(name) (\(origin))\(tail)")

@@ -2,9 +2,8 @@ internal import EmergencyStop
 internal import EmergencyStopClient
 
 extension StatusReport {
-    /// Whether it is of a pattern that restrains nothing, being go or not listed. Its own line says stop all the same,
-    /// since a pattern is no name that could go; to a person who looks for what is stopped that is noise.
-    var isOfIdlePattern: Bool { cause == .unlisted && WorkflowName(validated: name).isPattern }
+    /// What holds, in a word: `none` for a pattern that restrains nothing and is restrained by none.
+    var word: String { isOfIdlePattern ? StatusLine.idle : status.rawValue }
 
     /// Whether it is the same for every name: nothing that an entry says is believed.
     var isOfEveryName: Bool { [.missingFile, .unreadableFile, .malformedFile, .stale, .unreachable].contains(cause) }

@@ -9,6 +9,7 @@ struct WatchDisplay {
         var time: String
         var name: String
         var status: String
+        var restrains: String?
         var cause: String
         var pattern: String?
         var reason: String?
@@ -33,15 +34,13 @@ struct WatchDisplay {
         let record = StatusRecord(ServerLine.Status(name: WorkflowName(validated: report.name), report: report))
         if json {
             let change = Change(
-                time: WallClock.now, name: record.name, status: record.status, cause: record.cause,
-                pattern: record.pattern, reason: record.reason, by: record.by, at: record.at
+                time: WallClock.now, name: record.name, status: record.status,
+                restrains: record.restrains, cause: record.cause, pattern: record.pattern, reason: record.reason,
+                by: record.by, at: record.at
             )
             print(JSONLine.text(change))
         } else {
-            // What held for everything is over: not that everything is stopped.
-            let isOver = report.isWithoutEntry && WorkflowName(validated: report.name).isEverything
-            let scope = isOver ? ": what has no entry" : ""
-            print("\(LocalTime.text(WallClock.now)) \(record.sentence)\(scope)")
+            print("\(LocalTime.text(WallClock.now)) \(record.sentence)")
         }
         StandardOutput.flushOrEnd()
     }

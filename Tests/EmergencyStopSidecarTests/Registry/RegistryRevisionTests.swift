@@ -69,4 +69,59 @@ struct RegistryRevisionTests {
         #expect(history.count == 102)
         if case .more(let count) = history[101].subject { #expect(count == 401) } else { Issue.record("no summary") }
     }
+
+    @Test("a pattern that is lifted is recorded as released, and what others do to it is not recorded")
+    func releasedPattern() {
+        let story = RegistryTranscript()
+        var words: [String] {
+            (0..<story.registry.history.count).compactMap { position in
+                guard case .name(let name, let old, let new) = story.registry.history[position].subject else {
+                    return nil
+                }
+                return "\(name) \(old.word(asNews: false)) \(new.word(asNews: true))"
+            }
+        }
+        story.settle(["R*": .stop])
+        story.settle(["R*": .go])
+        #expect(words == ["R* stop released"])
+        story.settle(["R*": .go, "*": .stop])
+        #expect(words.last == "* none stop")
+        #expect(words.count == 2)
+        story.settle(["R*": .pause, "*": .stop])
+        #expect(words.last == "R* none pause")
+        story.settle(["*": .stop])
+        #expect(words.last == "R* pause released")
+        story.settle([:])
+        #expect(words.last == "* stop released")
+        #expect(words.count == 5)
+    }
+
+    @Test("a pattern is recorded and told when it is shown, and released where it was not to stay")
+    func shownPattern() {
+        let story = RegistryTranscript()
+        story.settle(["A": .go])
+        let watcher = TestWatcher(story, "*")
+        watcher.watchAll()
+        story.show(["*": .stop])
+        #expect(watcher.read() == ["stop * listed", "stop * listed", "stop A pattern"])
+        story.settle(["A": .go])
+        #expect(watcher.read() == ["none * unlisted", "none * unlisted", "go A listed"])
+        let words = (0..<story.registry.history.count).compactMap { position -> String? in
+            guard case .name(let name, let old, let new) = story.registry.history[position].subject else { return nil }
+            return "\(name) \(old.word(asNews: false)) \(new.word(asNews: true))"
+        }
+        #expect(words == ["* none stop", "A go stop", "* stop released", "A stop go"])
+    }
+
+    @Test("a watcher of a pattern is told of its release, and not as a stop")
+    func toldPattern() {
+        let story = RegistryTranscript()
+        story.settle(["R*": .stop])
+        let watcher = TestWatcher(story, "R*")
+        watcher.watchAll()
+        story.settle(["R*": .go])
+        #expect(watcher.read() == ["none R* unlisted", "none R* unlisted"])
+        story.settle([:])
+        #expect(watcher.read().allSatisfy { $0 == "none R* unlisted" })
+    }
 }

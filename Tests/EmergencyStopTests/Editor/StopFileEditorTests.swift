@@ -207,7 +207,12 @@ struct StopFileEditorTests {
             for (edit, effect) in zip(edits, outcome.effects) where effect != .missing {
                 let report = Snapshot(SettledState(after)).entries
                 var text = edit.name.text
-                let position = try #require(text.withUTF8 { report.position(of: $0.span) })
+                let found = text.withUTF8 { report.position(of: $0.span) }
+                guard effect != .removed else {
+                    #expect(found == nil)
+                    continue
+                }
+                let position = try #require(found)
                 #expect(report.status(at: position) == edit.status)
             }
             let again = try StopFileEditor(outcome.bytes).applying(edits)
@@ -258,5 +263,71 @@ struct StopFileEditorTests {
         let entries = StopFile(parsing: outcome.bytes).entries
         #expect(entries.count == 20_000)
         #expect((0..<entries.count).count { entries.status(at: $0) == .stop } == 1000)
+    }
+
+    @Test(
+        "go takes the entry of a pattern out, with what separated it, and nothing else",
+        arguments: [
+            (#"{"Name":"*","Status":"stop"}"#, ""),
+            ("{\"Name\":\"*\",\"Status\":\"stop\"}\n", ""),
+            ("A\n{\"Name\":\"*\",\"Status\":\"stop\"}\n", "A\n"),
+            ("{\"Name\":\"*\",\"Status\":\"stop\"}\r\n\r\nA\r\n", "A\r\n"),
+            ("A\n\n  {\"Name\": \"*\", \"Status\": \"go\"}\n\tB", "A\n\tB"),
+            (#"A{"Name":"*","Status":"stop"}B"#, "AB"),
+            ("\u{FEFF}{\"Name\":\"*\",\"Status\":\"pause\"} A", "\u{FEFF}A"),
+            (
+                "{\"Name\":\"*\",\"Status\":\"stop\"}\nA\n{\"Name\":\"\\u002a\",\"Status\":\"pause\",\"By\":\"x\"}\nB\n",
+                "A\nB\n"
+            ),
+            (#"[{"Name":"*","Status":"stop"}]"#, "[]"),
+            ("[\n  {\"Name\":\"*\",\"Status\":\"stop\"}\n]\n", "[\n  \n]\n"),
+            ("[\n  A,\n  {\"Name\":\"*\",\"Status\":\"stop\"}\n]\n", "[\n  A\n]\n"),
+            ("[\n  {\"Name\":\"*\",\"Status\":\"stop\"},\n  A\n]\n", "[\n  A\n]\n"),
+            ("[A , {\"Name\":\"*\",\"Status\":\"stop\"} , B]", "[A  , B]"),
+            ("[{\"Name\":\"*\",\"Status\":\"stop\"},{\"Name\":\"*\",\"Status\":\"pause\"},A]", "[A]"),
+            ("[{\"Name\":\"*\",\"Status\":\"stop\"},{\"Name\":\"*\",\"Status\":\"pause\"}]", "[]"),
+            ("[{\"Status\":\"go\"},{\"Name\":\"*\",\"Status\":\"stop\"},A]", "[{\"Status\":\"go\"},A]"),
+        ])
+    func removal(file: String, expected: String) throws {
+        func filled(_ text: String) -> [UInt8] {
+            let objects = ["A", "B"].reduce(text) { text, name in
+                text.replacing(name == "A" ? "A" : "B", with: name == "A" ? "\u{1}" : "\u{2}")
+            }
+            return Array(
+                objects.replacing("\u{2}y", with: "By").replacing("\u{1}", with: #"{"Name":"A*x","Status":"go"}"#)
+                    .replacing("\u{2}", with: #"{"Name": "B", "Status": "stop", "Reason": "a, {b}"}"#).utf8)
+        }
+        let edit = StopFileEditor.Edit(name: WorkflowName(validated: "*"), status: .go, by: "me", addsEntry: true)
+        let outcome = try StopFileEditor(filled(file)).applying([edit])
+        #expect(outcome.effects == [.removed])
+        #expect(String(decoding: outcome.bytes, as: UTF8.self) == String(decoding: filled(expected), as: UTF8.self))
+        let again = try StopFileEditor(outcome.bytes).applying([edit])
+        #expect(again.effects == [.missing])
+        #expect(again.bytes == outcome.bytes)
+    }
+
+    @Test("go leaves another's entry of the pattern, and makes other edits beside")
+    func removalBesideOthers() throws {
+        let file = """
+            {"Name":"A","Status":"stop"}
+            {"Name":"*","Status":"stop","By":"me"}
+            {"Name":"*","Status":"stop","By":"you"}
+
+            """
+        let other = Entry(name: WorkflowName(validated: "*"), status: .stop, by: "you")
+        let edits = [
+            StopFileEditor.Edit(name: WorkflowName(validated: "A"), status: .go),
+            StopFileEditor.Edit(name: WorkflowName(validated: "*"), status: .go, by: "me", spares: [other]),
+            StopFileEditor.Edit(name: WorkflowName(validated: "B"), status: .go, addsEntry: true),
+        ]
+        let outcome = try StopFileEditor(Array(file.utf8)).applying(edits)
+        #expect(outcome.effects == [.changed, .removed, .added])
+        #expect(
+            String(decoding: outcome.bytes, as: UTF8.self) == """
+                {"Name":"A","Status":"go"}
+                {"Name":"*","Status":"stop","By":"you"}
+                {"Name":"B","Status":"go"}
+
+                """)
     }
 }

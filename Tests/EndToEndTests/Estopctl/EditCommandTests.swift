@@ -234,7 +234,28 @@ struct EditCommandTests {
             #expect(try sidecar.status("SatelliteDiskErase").head == "go SatelliteDiskErase")
             // Once more: it restrains nothing already.
             #expect(try sidecar.alice.calls("go", "Sat*").ending == .exited(0))
-            #expect(try sidecar.alice.calls("go", "Rou*").ending == .exited(1))
+            #expect(try sidecar.alice.calls("go", "Rou*").ending == .exited(0))
+            #expect(try sidecar.alice.calls("go", "Ruo*").ending == .exited(1))
+        }
+    }
+
+    @Test("go takes a pattern out of the file again, byte for byte, and history says that it was released")
+    func lifted() throws {
+        let file = "[\n  {\"Name\": \"A\", \"Status\": \"go\"},\n  {\"Name\": \"B\", \"Status\": \"go\"}\n]\n"
+        try withSidecar(file: file) { sidecar in
+            #expect(try sidecar.alice.calls("stop", "--all", "--reason", "fire").ending == .exited(0))
+            #expect(try sidecar.alice.calls("go", "--all", "--dry-run").output.contains("*: stop -> no entry"))
+            #expect(try sidecar.alice.calls("go", "--all").ending == .exited(0))
+            #expect(try sidecar.folder.text(of: "es.json") == file)
+            #expect(try sidecar.alice.calls("go", "--all").output.hasPrefix("go * in force already"))
+            #expect(try sidecar.folder.text(of: "es.json") == file)
+            let history = try sidecar.alice.calls("history", "--json").lines.filter { $0.contains(#""subject":"*""#) }
+            #expect(history.count == 2, "\(history)")
+            #expect(history.first?.contains(#""new":"stop","old":"none""#) == true, "\(history)")
+            #expect(history.last?.contains(#""new":"released","old":"stop""#) == true, "\(history)")
+            #expect(try sidecar.alice.calls("history").output.contains("stop -> released"))
+            #expect(!(try sidecar.alice.calls("list", "--json").output.contains(#""status":"stop""#)))
+            try sidecar.logLine(with: #"name="*" new="released" old="stop""#)
         }
     }
 

@@ -33,7 +33,7 @@ struct ListingTests {
         }
     }
 
-    @Test("list: a pattern that restrains nothing does not look like a stop, except to a program")
+    @Test("list: a pattern that restrains nothing does not look like a stop, to a program neither")
     func idlePattern() throws {
         try withSidecar(file: #"{"Name":"A","Status":"go"}{"Name":"*","Status":"go","By":"bob"}"#) { sidecar in
             let result = try sidecar.alice.calls("list")
@@ -46,8 +46,11 @@ struct ListingTests {
             let json = try sidecar.alice.calls("list", "--json").lines.last
             #expect(
                 json
-                    == #"{"by":"bob","cause":"unlisted","name":"*","pattern":"*","runs":0,"status":"stop","watchers":0}"#
+                    == #"{"by":"bob","cause":"unlisted","name":"*","pattern":"*","restrains":"none","runs":0,"#
+                    + #""status":"none","watchers":0}"#
             )
+            #expect(try sidecar.alice.calls("status", "*").output == "none * (restrains nothing): by bob\n")
+            #expect(try sidecar.alice.calls("status", "*").ending == .exited(20))
         }
     }
 

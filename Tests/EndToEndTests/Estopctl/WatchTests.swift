@@ -37,7 +37,7 @@ struct WatchTests {
             }
             try sidecar.folder.replace("es.json", with: #"{"Name":"A1","Status":"go"}{"Name":"B","Status":"go"}"#)
             try expect(" go A1 (listed)", of: all)
-            try expect(" stop * (unlisted): what has no entry", of: all)
+            try expect(" none * (restrains nothing)", of: all)
             try expect(#""cause":"unlisted","name":"*""#, of: some)
             try expectScreen(of: terminal, 80, 24) { $0.last == "0 stop, 0 pause, 2 go" }
             try sidecar.folder.remove("es.json")
@@ -65,6 +65,23 @@ struct WatchTests {
         }
     }
 
+    @Test("tells a pattern that was lifted as none, and not as a stop")
+    func liftedPattern() throws {
+        try withSidecar(file: #"{"Name":"A","Status":"go"}"#) { sidecar in
+            let (text, json) = (try watch([], sidecar), try watch(["--json"], sidecar))
+            defer { for process in [text, json] { process.destroy() } }
+            try expect(" go A (listed)", of: text)
+            try expect(#""name":"A""#, of: json)
+            #expect(try sidecar.alice.calls("stop", "--all").ending == .exited(0))
+            try expect(" stop * (listed)", of: text)
+            try expect(#""restrains":"stop","status":"stop""#, of: json)
+            #expect(try sidecar.alice.calls("go", "--all").ending == .exited(0))
+            try expect(" none * (restrains nothing)", of: text)
+            try expect(#""name":"*","restrains":"none","status":"none""#, of: json)
+            try expect(" go A (listed)", of: text, times: 2)
+        }
+    }
+
     @Test("where there never was a sidecar, it is a stop after 10 s")
     func never() throws {
         try withTemporaryFolder { folder in
@@ -81,7 +98,7 @@ struct WatchTests {
             defer { sidecar.process.destroy() }
             try expect(" go A (listed)", of: one)
             try expect(" go A (listed)", of: all)
-            try expect(" stop * (unlisted): what has no entry", of: all)
+            try expect(" none * (restrains nothing)", of: all)
             #expect(!one.output.contains("*"))
         }
     }

@@ -78,7 +78,7 @@ struct RequestTests {
                     "go A\tcause=listed\twatchers=2\truns=0",
                     "stop B\tcause=listed\treason=disk 100 %25%0Afull\tby=ann\tat=2026-11-23T01:00:00Z\twatchers=1\truns=1",
                     "pause C1\tcause=pattern\treason=slow down\tpattern=C*\twatchers=0\truns=0",
-                    "pause C*\tcause=listed\treason=slow down\tpattern=C*\twatchers=0\truns=0",
+                    "pause C*\tcause=listed\treason=slow down\tpattern=C*\trestrains=pause\twatchers=0\truns=0",
                     "stop Ghost\tcause=unlisted\twatchers=1\truns=0",
                     "end 5",
                 ]
