@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -56,8 +58,59 @@ static void close_at_exec(unsigned first, unsigned last) {
     }
 }
 
+/// The variables that hold the id of the process that they are for.
+static const char *const naming_variables[] = {"LISTEN_PID=", "WATCHDOG_PID=", "SYSTEMD_EXEC_PID="};
+enum { naming_variable_count = sizeof naming_variables / sizeof *naming_variables, naming_room = 32 };
+
+/// The environment of a process to be started, with room for its own id.
+struct environment {
+    char **variables;
+    /// What those variables are that name it.
+    char naming[naming_variable_count][naming_room];
+};
+
+/// Writes a name and a number; async-signal-safe.
+static void write_variable(char *room, const char *name, pid_t number) {
+    char digits[naming_room];
+    int count = 0;
+    do digits[count++] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    while (*name != 0) *room++ = *name++;
+    while (count > 0) *room++ = digits[--count];
+    *room = 0;
+}
+
+/// Copies this process's environment; in what names the predecessor the process that is started is to be named. False
+/// where there is no memory.
+static bool prepare_environment(struct environment *environment, pid_t predecessor) {
+    size_t count = 0;
+    while (environ[count] != NULL) count++;
+    char **variables = environment->variables = calloc(count + 1, sizeof *variables);
+    if (variables == NULL) return false;
+    for (int index = 0; index < naming_variable_count; index++) {
+        write_variable(environment->naming[index], naming_variables[index], predecessor);
+    }
+    bool is_first_named = false;
+    for (size_t next = 0; next < count; next++) {
+        variables[next] = environ[next];
+        for (int index = 0; index < naming_variable_count; index++) {
+            if (strcmp(environ[next], environment->naming[index]) != 0) continue;
+            variables[next] = environment->naming[index];
+            is_first_named |= index == 0;
+        }
+    }
+    if (!is_first_named) return true;
+    // Another name of the predecessor, which is looked at where it is there.
+    size_t kept = 0;
+    for (size_t next = 0; next < count; next++) {
+        if (strncmp(variables[next], "LISTEN_PIDFDID=", 15) != 0) variables[kept++] = variables[next];
+    }
+    variables[kept] = NULL;
+    return true;
+}
+
 /// What the child does: async-signal-safe calls only, as other threads may have held any lock at the fork.
-static void become(const struct cposix_start *start, pid_t parent, int report) {
+static void become(const struct cposix_start *start, struct environment *environment, pid_t parent, int report) {
     // The group may have gone; then the process stays in the one that it has.
     setpgid(0, start->group);
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent) _exit(127);
@@ -71,8 +124,11 @@ static void become(const struct cposix_start *start, pid_t parent, int report) {
         next = (unsigned)start->kept[index] + 1;
     }
     close_at_exec(next, ~0U);
+    for (int index = 0; index < naming_variable_count; index++) {
+        write_variable(environment->naming[index], naming_variables[index], getpid());
+    }
     sigprocmask(SIG_SETMASK, &start->mask, NULL);
-    execvp(start->arguments[0], start->arguments);
+    execvpe(start->arguments[0], start->arguments, environment->variables);
     int failure = errno;
     ssize_t ignored = write(report, &failure, sizeof failure);
     (void)ignored;
@@ -80,8 +136,13 @@ static void become(const struct cposix_start *start, pid_t parent, int report) {
 }
 
 pid_t cposix_start(const struct cposix_start *start) {
+    struct environment environment;
+    if (!prepare_environment(&environment, start->predecessor)) return -1;
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        free(environment.variables);
+        return -1;
+    }
     sigset_t all, before;
     sigfillset(&all);
     // No handler of the parent's may run in the child.
@@ -90,7 +151,7 @@ pid_t cposix_start(const struct cposix_start *start) {
     pid_t child = fork();
     if (child == 0) {
         close(ends[0]);
-        become(start, parent, ends[1]);
+        become(start, &environment, parent, ends[1]);
     }
     int failure = errno;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -105,6 +166,7 @@ pid_t cposix_start(const struct cposix_start *start) {
         }
     }
     close(ends[0]);
+    free(environment.variables);
     errno = failure;
     return child;
 }

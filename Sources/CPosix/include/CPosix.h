@@ -54,6 +54,9 @@ struct cposix_start {
     /// The descriptors from 3 up that it keeps, ascending.
     const int *kept;
     int kept_count;
+    /// The process in whose place it comes: variables of systemd's that name this one name the started one, as a
+    /// service takes sockets and a watchdog only where they do.
+    pid_t predecessor;
 };
 
 /// Starts a process that is killed when the calling thread ends, so call it on a thread that lives as long as the

@@ -23,6 +23,10 @@ struct RunCommand: ParsableCommand {
             signal sent to estopctl is passed on. If it leaves processes behind, the run lasts as long as they do. What \
             a command starts after SIGTERM, to clean up, gets none and has the grace.
 
+            Under systemd, sockets and watchdog are handed on to the command. As the main process is estopctl's, a \
+            command that tells systemd that it is ready or alive (Type=notify, WatchdogSec=) needs NotifyAccess=all, and \
+            a pause longer than the watchdog ends it.
+
             A run within a run stands still when the outer one is paused; after 10 s its own lease is over, and it ends \
             as stopped when it goes on.
 

@@ -233,7 +233,7 @@ final class Supervisor {
                 var start = cposix_start(
                     arguments: arguments, group: getpgid(guardian), mask: invocation.mask,
                     ignored: invocation.ignored,
-                    kept: kept.baseAddress, kept_count: Int32(kept.count)
+                    kept: kept.baseAddress, kept_count: Int32(kept.count), predecessor: guardian
                 )
                 return cposix_start(&start)
             }

@@ -157,6 +157,32 @@ struct RunStartTests {
         }
     }
 
+    @Test("what systemd hands to a process by its number is the command's: sockets, a watchdog")
+    func processVariables() throws {
+        try withSidecar { sidecar in
+            let show = "echo $$; env | grep -E '_PID(FDID)?=' | sort; cat <&3"
+            let result = try runShell(
+                """
+                export LISTEN_PID=$$ LISTEN_PIDFDID=7 WATCHDOG_PID=$$ SYSTEMD_EXEC_PID=$$ OTHER_PID=$$
+                echo passed > $2; exec $1 run A --socket $3 -- sh -c "$4" 3< $2
+                """, builtProgram("estopctl"), sidecar.folder.path(of: "passed"), sidecar.socket, show,
+                in: sidecar.folder)
+            let lines = result.output.split(separator: "\n")
+            let pid = lines.first ?? ""
+            #expect(
+                lines.dropFirst().filter { !$0.hasPrefix("OTHER_PID=") } == [
+                    "LISTEN_PID=\(pid)", "SYSTEMD_EXEC_PID=\(pid)", "WATCHDOG_PID=\(pid)", "passed",
+                ])
+            #expect(!lines.contains("OTHER_PID=\(pid)"))
+            // What names somebody else goes on to do so.
+            let others = try runShell(
+                "LISTEN_PID=1 LISTEN_PIDFDID=7 WATCHDOG_PID=$$$$ exec $1 run A --socket $2 -- sh -c \"$3\" 3</dev/null",
+                builtProgram("estopctl"), sidecar.socket, show, in: sidecar.folder)
+            #expect(others.output.contains("\nLISTEN_PID=1\nLISTEN_PIDFDID=7\nWATCHDOG_PID="))
+            #expect(!others.output.contains("WATCHDOG_PID=\(others.output.prefix { $0 != "\n" })\n"))
+        }
+    }
+
     @Test("what its parent ignored stays ignored, the end of children too")
     func ignored() throws {
         try withSidecar { sidecar in
