@@ -67,6 +67,17 @@ struct SignalStateTests {
         #expect(!state("D (disk sleep)", shared: suspend, caught: suspend).standsStill)
     }
 
+    @Test("a signal that is caught, ignored or read from a descriptor does not end, one in a vfork may")
+    func handled() {
+        let hangUp = "0000000000000001"
+        #expect(!state("S (sleeping)").isHandled(SIGHUP))
+        #expect(state("T (stopped)", caught: hangUp).isHandled(SIGHUP))
+        #expect(state("S (sleeping)", ignored: hangUp).isHandled(SIGHUP))
+        #expect(state("S (sleeping)", blocked: hangUp).isHandled(SIGHUP))
+        #expect(!state("S (sleeping)", caught: hangUp).isHandled(SIGINT))
+        #expect(!state("D (disk sleep)", blocked: "fffffffe7ffbfeff").isHandled(SIGHUP))
+    }
+
     @Test("the state of a real process, and none where there is none")
     func real() throws {
         let own = try #require(SignalState.of(getpid()))

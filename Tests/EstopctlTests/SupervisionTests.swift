@@ -107,6 +107,36 @@ struct SupervisionTests {
         #expect(interrupted.handle(.interrupt(SIGINT), at: start) == [.terminate])
     }
 
+    @Test("a reload waits for go where the command handles it, a request to end does not", arguments: [true, false])
+    func handledWhilePaused(isFromTerminal: Bool) {
+        func event(_ number: Int32) -> Supervision.Event {
+            isFromTerminal ? .interrupt(number, isHandled: true) : .signal(number, isHandled: true)
+        }
+        for number in [SIGHUP, SIGQUIT] {
+            var supervision = paused()
+            #expect(
+                supervision.handle(event(number), at: start)
+                    == (isFromTerminal ? [] : [.signal(number, waking: false)]))
+            #expect(supervision.handle(.time, at: start + .seconds(60)) == [.suspend])
+        }
+        for number in [SIGTERM, SIGINT] {
+            var supervision = paused()
+            #expect(supervision.handle(event(number), at: start).last == .terminate)
+            #expect(supervision.handle(.time, at: start + .seconds(10)) == [.kill])
+        }
+    }
+
+    @Test("what the command left hears no signal that was for the command, whose number may be another's")
+    func signalToLeftovers() {
+        var supervision = running()
+        _ = supervision.handle(.commandEnded(0), at: start)
+        #expect(supervision.handle(.signal(SIGUSR1), at: start) == [])
+        #expect(supervision.handle(.status(report(.pause)), at: start).last == .suspend)
+        #expect(supervision.handle(.signal(SIGUSR1), at: start) == [])
+        #expect(supervision.handle(.signal(SIGHUP), at: start) == [.terminate])
+        #expect(supervision.handle(.signal(SIGTERM), at: start) == [])
+    }
+
     @Test("a signal before the start ends the waiting", arguments: [true, false])
     func signalBeforeStart(isFromTerminal: Bool) {
         var supervision = Supervision(name: "A", grace: .seconds(10))

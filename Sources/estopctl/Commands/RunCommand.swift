@@ -25,7 +25,8 @@ struct RunCommand: ParsableCommand {
 
             Under systemd, sockets and watchdog are handed on to the command. As the main process is estopctl's, a \
             command that tells systemd that it is ready or alive (Type=notify, WatchdogSec=) needs NotifyAccess=all, and \
-            a pause longer than the watchdog ends it.
+            a pause longer than the watchdog ends it. SIGTERM and SIGINT end a paused command; SIGHUP and SIGQUIT wait \
+            for go where it handles them.
 
             A run within a run stands still when the outer one is paused; after 10 s its own lease is over, and it ends \
             as stopped when it goes on.

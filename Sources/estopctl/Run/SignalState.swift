@@ -50,6 +50,13 @@ struct SignalState: Hashable {
     /// Whether the process has had a signal and has not taken it yet.
     func isPending(_ number: Int32) -> Bool { Self.contains(pending, number) }
 
+    /// Whether the process has a use of its own for a signal, or none: where its default action is to end, it does not.
+    ///
+    /// What is blocked is read by `sigwait` or from a descriptor, as a rule; in a `vfork` all is for a moment.
+    func isHandled(_ number: Int32) -> Bool {
+        Self.contains(caught | ignored | (state == "D" ? 0 : blocked), number)
+    }
+
     private func isDue(blocked: UInt64) -> Bool {
         let due = pending & ~(ignored | caught | blocked)
         return Signals.stopping.contains { Self.contains(due, $0) }

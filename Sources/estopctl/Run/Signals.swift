@@ -4,7 +4,9 @@ internal import Glibc
 /// The signals that `run` has to do with.
 enum Signals {
     /// Those that a command is asked to end with.
-    static let ending: Set<Int32> = [SIGTERM, SIGINT, SIGHUP, SIGQUIT]
+    static let ending: Set<Int32> = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGABRT]
+    /// Those of them that ask for something else of who handles them: to read its files again, to show what it does.
+    static let reused: Set<Int32> = [SIGHUP, SIGQUIT]
     /// Those that stop a job of a shell.
     static let stopping: Set<Int32> = [SIGTSTP, SIGTTIN, SIGTTOU]
     /// Those that are passed on to the command: all that somebody may send, but for SIGCONT, which is for this process

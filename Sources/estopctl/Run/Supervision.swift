@@ -15,10 +15,10 @@ struct Supervision {
         case commandStopped
         /// Whether anything is left, the command included.
         case processesLeft(Bool)
-        /// Somebody sent a signal that is the command's.
-        case signal(Int32)
+        /// Somebody sent a signal that is the command's, and whether the command does not end by it.
+        case signal(Int32, isHandled: Bool = false)
         /// The terminal's interrupt, which the command got from the kernel.
-        case interrupt(Int32)
+        case interrupt(Int32, isHandled: Bool = false)
         /// The process that was started by the user is gone.
         case guardianGone
         case time
@@ -110,8 +110,8 @@ struct Supervision {
         case .commandEnded(let status): commandEnded(status, now)
         case .commandStopped: phase == .running ? [.followStop] : []
         case .processesLeft(let isAnyLeft): processesLeft(isAnyLeft, now)
-        case .signal(let number): signal(number, now)
-        case .interrupt(let number): interrupt(number, now)
+        case .signal(let number, let isHandled): signal(number, isHandled, now)
+        case .interrupt(let number, let isHandled): interrupt(number, isHandled, now)
         case .guardianGone: guardianGone(now)
         case .time: time(now)
         }
@@ -164,35 +164,41 @@ struct Supervision {
         return []
     }
 
-    private mutating func signal(_ number: Int32, _ now: ContinuousClock.Instant) -> [Action] {
-        let isEnding = endingSignals.contains(number)
+    private mutating func signal(_ number: Int32, _ isHandled: Bool, _ now: ContinuousClock.Instant) -> [Action] {
         switch phase {
         case .waiting:
-            guard isEnding else { return Signals.stopping.contains(number) ? [.followStop] : [] }
+            guard endingSignals.contains(number) else {
+                return Signals.stopping.contains(number) ? [.followStop] : []
+            }
             phase = .over
             return [.finish(.command(number))]
-        case .running:
-            // What the command has left behind cannot be asked by a signal to the command.
-            if commandStatus != nil, isEnding { return end(now) }
-            return [.signal(number, waking: false)]
+        // What the command has left behind cannot be asked by a signal to the command.
+        case .running where commandStatus != nil, .paused where commandStatus != nil:
+            return endingSignals.contains(number) ? end(now) : []
+        case .running: return [.signal(number, waking: false)]
         case .paused:
             // Only go has it go on.
             if number == SIGCONT { return [] }
-            guard isEnding else { return [.signal(number, waking: false)] }
-            // Who ends a paused command wants it to end, and it must not do anything else.
+            guard endsPaused(number, isHandled) else { return [.signal(number, waking: false)] }
             return [.signal(number, waking: true)] + end(now)
-        case .ending: return [.signal(number, waking: true)]
+        case .ending: return commandStatus == nil ? [.signal(number, waking: true)] : []
         case .over: return []
         }
     }
 
-    private mutating func interrupt(_ number: Int32, _ now: ContinuousClock.Instant) -> [Action] {
+    private mutating func interrupt(_ number: Int32, _ isHandled: Bool, _ now: ContinuousClock.Instant) -> [Action] {
         switch phase {
-        case .waiting: signal(number, now)
-        case .running: commandStatus != nil ? signal(number, now) : []
-        case .paused: endingSignals.contains(number) ? end(now) : []
+        case .waiting: signal(number, isHandled, now)
+        case .running: commandStatus != nil ? signal(number, isHandled, now) : []
+        case .paused: endsPaused(number, isHandled) ? end(now) : []
         default: []
         }
+    }
+
+    /// Who ends a paused command wants it to end, and it must not do anything else. But what a command handles and is
+    /// no more than a request to read its files again, say, waits for go, as it would without estopctl.
+    private func endsPaused(_ number: Int32, _ isHandled: Bool) -> Bool {
+        endingSignals.contains(number) && !(isHandled && Signals.reused.contains(number))
     }
 
     private mutating func guardianGone(_ now: ContinuousClock.Instant) -> [Action] {

@@ -148,7 +148,7 @@ final class Supervisor {
 
     private func lookAtSignals() {
         while let (number, _) = Signals.next(signals) {
-            if Signals.forwarded.contains(number) { handle(.signal(number)) }
+            if Signals.forwarded.contains(number) { handle(.signal(number, isHandled: isHandled(number))) }
         }
     }
 
@@ -156,7 +156,10 @@ final class Supervisor {
         while isGuarded {
             switch guardLine.receive() {
             case .message(.signal(let number, let isFromKernel)):
-                handle(isFromKernel ? .interrupt(number) : .signal(number))
+                let isHandled = isHandled(number)
+                handle(
+                    isFromKernel
+                        ? .interrupt(number, isHandled: isHandled) : .signal(number, isHandled: isHandled))
             case .message: continue
             case .nothing: return
             case .end:
@@ -164,6 +167,11 @@ final class Supervisor {
                 handle(.guardianGone)
             }
         }
+    }
+
+    /// Whether the command does not end by a signal; doubt is that it does.
+    private func isHandled(_ number: Int32) -> Bool {
+        commandID.flatMap(SignalState.of)?.isHandled(number) ?? false
     }
 
     private func lookAtChildren() {

@@ -142,6 +142,29 @@ struct RunStopTests {
         }
     }
 
+    @Test("a reload does not end a paused command that handles it: it is heard on go; SIGTERM ends it all the same")
+    func reloadWhilePaused() throws {
+        try withSidecar { sidecar in
+            let run = try EstopctlRun(
+                script: "trap 'echo reload' HUP; trap '' TERM; echo ready; while :; do sleep 0.01; done",
+                options: ["--grace", "200ms"], under: sidecar)
+            try sidecar.set("pause")
+            try run.expect(allStopped: true)
+            run.guardian.signal(SIGHUP)
+            try throughout(.milliseconds(300), "that it is paused") {
+                run.guardian.ending == nil && run.command.allSatisfy(run.isHeld)
+            }
+            #expect(run.guardian.output == "ready\n")
+            try sidecar.set("go")
+            try run.expect("reload")
+            try sidecar.set("pause")
+            try run.expect(allStopped: true)
+            run.guardian.signal(SIGTERM)
+            #expect(try run.guardian.wait() == .killed(SIGKILL))
+            #expect(run.guardian.output == "ready\nreload\n")
+        }
+    }
+
     @Test("stop --wait returns once the last descendant is gone")
     func waiting() throws {
         try withSidecar { sidecar in
@@ -184,7 +207,7 @@ struct RunStopTests {
         "signals reach the command",
         arguments: [
             SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGINT, SIGQUIT, SIGALRM, SIGWINCH, SIGTSTP, SIGTTIN, SIGTTOU, SIGPROF,
-            SIGIO, 34, 64,
+            SIGIO, SIGABRT, 34, 64,
         ])
     func signals(number: Int32) throws {
         try withSidecar { sidecar in
