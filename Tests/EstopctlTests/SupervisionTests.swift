@@ -161,7 +161,9 @@ struct SupervisionTests {
         var supervision = running()
         #expect(supervision.handle(.commandStopped, at: start) == [.followStop])
         #expect(supervision.handle(.signal(SIGCONT), at: start) == [.signal(SIGCONT, waking: false)])
+        #expect(supervision.handle(.commandContinued, at: start) == [.followContinuing])
         var paused = paused()
+        #expect(paused.handle(.commandContinued, at: start) == [])
         #expect(paused.handle(.commandStopped, at: start) == [])
         #expect(paused.handle(.signal(SIGCONT), at: start) == [])
     }

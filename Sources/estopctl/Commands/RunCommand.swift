@@ -79,12 +79,15 @@ struct RunCommand: ParsableCommand {
         if sweeper == 0 {
             lines.guardian.end()
             cposix_become_subreaper()
+            // The group of sweeper and supervisor: Ctrl-Z stops the command and the guardian, and not the one who hears
+            // a stop.
+            setpgid(0, 0)
             let supervisor = cposix_fork()
             if supervisor < 0 { throw failure("fork") }
             if supervisor > 0 {
                 lines.supervisor.end()
                 invocation.release()
-                Sweeper(supervisor: supervisor).run()
+                Sweeper(guardian: guardian, supervisor: supervisor).run()
             }
             Supervisor(
                 name: name.name.text, command: Command(lastArguments: command.count), grace: grace.duration,

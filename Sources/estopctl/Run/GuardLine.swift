@@ -28,8 +28,9 @@ struct GuardLine {
         return (GuardLine(descriptor: ends[0]), GuardLine(descriptor: ends[1]))
     }
 
-    /// Sends what the other reads when it can; if it stands still so long that there is no room, it is lost.
-    func send(_ message: Message) {
+    /// Sends what the other reads when it can. Gives whether there was room; if it stands still for long there is none.
+    @discardableResult
+    func send(_ message: Message) -> Bool {
         let (word, number): (Int32, Int32) =
             switch message {
             case .beat(let pid): (0, pid)
@@ -40,7 +41,8 @@ struct GuardLine {
             case .signal(let number, let isFromKernel): (isFromKernel ? 5 : 4, number)
             }
         let packet = [word, number]
-        _ = packet.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        let count = packet.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        return count >= 0 || errno != EAGAIN
     }
 
     enum Arrival: Hashable {

@@ -22,8 +22,13 @@ struct Guardian {
     private var command: pid_t?
     /// Whether a terminal has stopped the job when there was no word yet of a command in it.
     private var wasStoppedEarly = false
+    /// Whether the supervisor has said that the command stands still, and nothing has come of it yet.
+    private var isStopDue = false
     private var ending: Supervision.Ending?
     private var hasSweeperEnded = false
+    /// Whether the supervisor is gone.
+    private var isAlone = false
+    private var deadline = ContinuousClock.now + patience
 
     init(line: GuardLine, sweeper: pid_t, invocation: Invocation, grace: Duration, signals: CInt) {
         self.line = line
@@ -34,7 +39,6 @@ struct Guardian {
     }
 
     mutating func run() -> Never {
-        var deadline = ContinuousClock.now + Self.patience
         var lastTurn = ContinuousClock.now
         while true {
             var entries = [
@@ -45,31 +49,37 @@ struct Guardian {
             let now = ContinuousClock.now
             if now - lastTurn > .seconds(4) { deadline = max(deadline, now + Self.second) }
             lastTurn = now
-            var wasContinued = passSignalsOn()
+            let wasContinued = passSignalsOn()
             bury()
-            var isOver = false
-            reading: while true {
-                switch line.receive() {
-                case .message(.beat(let pid)):
-                    supervisor = pid
-                    deadline = now + Self.patience
-                case .message(.started(let pid)):
-                    command = pid
-                    invocation.release()
-                    if wasStoppedEarly { wasContinued = standStill() || wasContinued }
-                case .message(.stopped):
-                    // A shell has stopped this process along with the command, or is to see that the command stopped.
-                    // What was said before somebody continued both is past.
-                    if !wasContinued { wasContinued = standStill() }
-                case .message(.ended(let status)): ending = .command(status)
-                case .message(.leaving(let code)): ending = .code(code)
-                case .message(.signal), .nothing: break reading
-                case .end:
-                    isOver = true
-                    break reading
-                }
+            listen()
+            if isStopDue {
+                isStopDue = false
+                // A shell has stopped this process along with the command, or is to see that the command stopped. What
+                // was said before somebody continued both is past.
+                if !wasContinued { _ = standStill() }
             }
-            if isOver || now >= deadline { finish(isFrozen: !isOver) }
+            if isAlone || now >= deadline { finish(isFrozen: !isAlone) }
+        }
+    }
+
+    /// Takes in what the supervisor has said.
+    private mutating func listen() {
+        while !isAlone {
+            switch line.receive() {
+            case .message(.beat(let pid)):
+                supervisor = pid
+                deadline = ContinuousClock.now + Self.patience
+            case .message(.started(let pid)):
+                command = pid
+                invocation.release()
+                isStopDue = isStopDue || wasStoppedEarly
+            case .message(.stopped): isStopDue = true
+            case .message(.ended(let status)): ending = .command(status)
+            case .message(.leaving(let code)): ending = .code(code)
+            case .message(.signal): continue
+            case .nothing: return
+            case .end: isAlone = true
+            }
         }
     }
 
@@ -88,16 +98,25 @@ struct Guardian {
             waits = state.seemsToBeInVfork ? waits + 1 : 0
             usleep(1_000)
         }
-        func isMeant() -> Bool { command == nil || commandStandsStill }
-        guard isMeant() else { return false }
-        Signals.standStill(if: isMeant)
+        guard isStopMeant() else { return false }
+        Signals.standStill { isStopMeant() }
         return true
+    }
+
+    /// Whether to stand still is right. Not when the run is over: the supervisor continues this process once it has said
+    /// so, or that the command goes on, and nobody would after that.
+    private mutating func isStopMeant() -> Bool {
+        listen()
+        isStopDue = false
+        return !isAlone && ending == nil && (command == nil || commandStandsStill)
     }
 
     /// Hands signals on; gives whether somebody has continued the job.
     private mutating func passSignalsOn() -> Bool {
         var wasContinued = false
-        while let (number, isFromKernel) = Signals.next(signals) {
+        while let (number, isFromKernel, sender) = Signals.next(signals) {
+            // By this the supervisor undoes a stop. Whether the command goes on is seen in itself.
+            if number == SIGCONT, sender == supervisor { continue }
             if number == SIGCONT {
                 wasContinued = true
                 wasStoppedEarly = false

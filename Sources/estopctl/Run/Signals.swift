@@ -56,12 +56,15 @@ enum Signals {
         return signalfd(-1, &set, Int32(SFD_CLOEXEC) | Int32(SFD_NONBLOCK))
     }
 
-    /// The next signal, and whether the kernel sent it.
-    static func next(_ descriptor: CInt) -> (number: Int32, isFromKernel: Bool)? {
+    /// The next signal, whether the kernel sent it, and else who did.
+    static func next(_ descriptor: CInt) -> (number: Int32, isFromKernel: Bool, sender: pid_t)? {
         var information = signalfd_siginfo()
         let size = MemoryLayout<signalfd_siginfo>.size
         guard read(descriptor, &information, size) == size else { return nil }
-        return (Int32(information.ssi_signo), information.ssi_code == sentByKernel)
+        return (
+            Int32(information.ssi_signo), information.ssi_code == sentByKernel,
+            pid_t(truncatingIfNeeded: information.ssi_pid)
+        )
     }
 
     /// Stands still as a job does, until somebody continues this process.

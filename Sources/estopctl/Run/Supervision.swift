@@ -13,6 +13,8 @@ struct Supervision {
         case commandEnded(Int32)
         /// The command stands still, and it was not told to from here: a terminal's Ctrl-Z, as a rule.
         case commandStopped
+        /// The command goes on: somebody has continued it, from here or from elsewhere.
+        case commandContinued
         /// Whether anything is left, the command included.
         case processesLeft(Bool)
         /// Somebody sent a signal that is the command's, and whether the command does not end by it.
@@ -40,6 +42,8 @@ struct Supervision {
         case signal(Int32, waking: Bool)
         /// Have the guardian stand still like the command, or before there is one, so that a shell sees it.
         case followStop
+        /// Have the guardian go on like the command.
+        case followContinuing
         case say(String)
         /// Name those that are left after the command.
         case sayLeftovers
@@ -109,6 +113,8 @@ struct Supervision {
         case .status(let report): status(report, now)
         case .commandEnded(let status): commandEnded(status, now)
         case .commandStopped: phase == .running ? [.followStop] : []
+        // Where it is paused, the time brings it to a stop again.
+        case .commandContinued: phase == .paused ? [] : [.followContinuing]
         case .processesLeft(let isAnyLeft): processesLeft(isAnyLeft, now)
         case .signal(let number, let isHandled): signal(number, isHandled, now)
         case .interrupt(let number, let isHandled): interrupt(number, isHandled, now)

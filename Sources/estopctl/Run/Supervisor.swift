@@ -8,7 +8,8 @@ internal import Glibc
 /// The process that starts the command and looks after it: listens to the emergency stop, the guardian and the
 /// command's end, and carries out what ``Supervision`` decides.
 ///
-/// It has a process group of its own: Ctrl-Z stops the command and the guardian, and not the one who hears a stop.
+/// It is not in the process group of command and guardian, and once the command has started not in their session:
+/// whether a shell is there that could continue what a terminal stops is seen by the kernel as without estopctl.
 final class Supervisor {
     private static let beatInterval = Duration.seconds(2)
 
@@ -54,7 +55,6 @@ final class Supervisor {
 
     /// Looks after everything until it is over.
     func run() -> Never {
-        setpgid(0, 0)
         cposix_become_subreaper()
         // In the background of its terminal, it must be able to say something there.
         for number in [SIGTTOU, SIGTTIN, SIGTSTP] { signal(number, SIG_IGN) }
@@ -147,7 +147,7 @@ final class Supervisor {
     }
 
     private func lookAtSignals() {
-        while let (number, _) = Signals.next(signals) {
+        while let (number, _, _) = Signals.next(signals) {
             if Signals.forwarded.contains(number) { handle(.signal(number, isHandled: isHandled(number))) }
         }
     }
@@ -188,8 +188,7 @@ final class Supervisor {
             }
             guard pid == commandID else { continue }
             switch status {
-            // Continued by somebody: where it is paused, the time brings it to a stop again.
-            case 0xFFFF: continue
+            case 0xFFFF: handle(.commandContinued)
             case _ where status & 0xFF == 0x7F: handle(.commandStopped)
             default:
                 // From now on its number may be another's.
@@ -217,6 +216,7 @@ final class Supervisor {
             kill(commandID, number)
             if isWaking { wake(commandID, by: number) }
         case .followStop: guardLine.send(.stopped)
+        case .followContinuing: continueGuardian()
         case .say(let text): Voice.standardError.say(text)
         case .sayLeftovers:
             Voice.standardError.say(
@@ -250,6 +250,9 @@ final class Supervisor {
             commandID = started
             herd.command = ProcessStatus(
                 pid: started, parent: getpid(), state: "R", command: Array(command.baseName.utf8))
+            // Only a process of the session could start the command in it. This one would count as a shell that controls
+            // the command as its job, until it ends: then the kernel would hang up the whole group.
+            setsid()
             guardLine.send(.started(started))
             invocation.release()
         } else {
@@ -277,12 +280,28 @@ final class Supervisor {
             poll(&entry, 1, 100)
         }
         switch ending {
-        case .command(let status): guardLine.send(.ended(status))
-        case .code(let code): guardLine.send(.leaving(code))
+        case .command(let status): tellGuardian(.ended(status))
+        case .code(let code): tellGuardian(.leaving(code))
         case nil: break
         }
         Voice.standardError.finish()
         // Not `exit`: other threads are still at work, and nothing is left to be written.
         _exit(0)
+    }
+
+    /// Says the last word to the guardian, which may have stood still for so long that there is no room for it, and sees
+    /// to it that it hears it.
+    private func tellGuardian(_ message: GuardLine.Message) {
+        let limit = ContinuousClock.now + .seconds(1)
+        while !guardLine.send(message), ContinuousClock.now < limit {
+            continueGuardian()
+            usleep(1_000)
+        }
+        continueGuardian()
+    }
+
+    /// Also where it does not stand still yet: it may be about to.
+    private func continueGuardian() {
+        if isGuarded { kill(guardian, SIGCONT) }
     }
 }

@@ -7,6 +7,7 @@ internal import Glibc
 ///
 /// It hears no signal, and has neither the name nor the command line of the others: who kills by name misses it.
 struct Sweeper {
+    let guardian: pid_t
     let supervisor: pid_t
 
     /// What a process that has started nothing else becomes, once it has forked the supervisor.
@@ -14,12 +15,13 @@ struct Sweeper {
         var all = sigset_t()
         sigfillset(&all)
         pthread_sigmask(SIG_BLOCK, &all, nil)
-        setpgid(0, 0)
         cposix_rename_process("estop-sweeper", "estop-sweeper")
         let directory = ProcessDirectory()
         // Others come to this process where it is the first of a process id namespace's, or nearer than that.
         while case let ended = waitpid(-1, nil, 0), ended != supervisor, ended > 0 || errno == EINTR {}
         Self.endDescendants(seenIn: directory, within: .zero)
+        // Where a shell has stopped it, it does not hear of the end.
+        if getppid() == guardian { kill(guardian, SIGCONT) }
         Voice.standardError.finish()
         exit(0)
     }

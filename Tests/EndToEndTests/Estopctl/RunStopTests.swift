@@ -220,6 +220,33 @@ struct RunStopTests {
         }
     }
 
+    @Test("a command that somebody stops and continues ends nobody else where no shell controls jobs")
+    func stoppedWithoutShell() throws {
+        try withSidecar { sidecar in
+            for round in 1...10 {
+                let run = try EstopctlRun(
+                    ["sh", "-c", "echo command-$$; exec sleep 1000"],
+                    prefix: ["setsid", "--wait", "sh", "-c", "\"$@\"; echo code=$?", "sh"], under: sidecar)
+                try run.expect("command-")
+                let command = try #require(
+                    pid_t(run.guardian.output.drop { !$0.isNumber }.prefix { $0.isNumber }))
+                kill(command, SIGSTOP)
+                try eventually("that it stands still") { run.state(command) == "T" }
+                // Once with time for estopctl to see it, once without.
+                if round % 2 == 0 {
+                    try throughout(.milliseconds(100), "that estopctl does not") {
+                        run.processes.allSatisfy { $0 == command || run.state($0) != "T" }
+                    }
+                }
+                kill(command, SIGCONT)
+                kill(command, SIGTERM)
+                #expect(try run.guardian.wait() == .exited(0))
+                #expect(run.guardian.output.hasSuffix("code=143\n"))
+                try run.expectNothingLeft()
+            }
+        }
+    }
+
     @Test("what the command leaves behind is told of, its zombies are buried, and the run lasts until it is gone")
     func leftovers() throws {
         try withSidecar { sidecar in

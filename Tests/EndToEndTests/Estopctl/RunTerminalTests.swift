@@ -103,8 +103,49 @@ struct RunTerminalTests {
             try terminal.expect("Stopped")
             try sidecar.set("stop")
             try terminal.expect("estopctl: stopped: stop A (listed)")
-            try shell.run("fg; echo code=$?")
-            try terminal.expect("code=143")
+            // Nobody has to continue it to see its end.
+            try eventually("that the shell sees its end") {
+                try shell.run("jobs")
+                return terminal.text.contains("Terminated")
+            }
+        }
+    }
+
+    @Test("what somebody else stops and continues goes on, and the shell sees both")
+    func stoppedFromOutside() throws {
+        try withShell { sidecar, terminal, shell in
+            try sidecar.folder.write(
+                "echo be''gun-$$; while [ ! -e go ]; do sleep 0.01; done; exit 9", to: "script")
+            try shell.run("run sh ./script")
+            try terminal.expect("begun-")
+            let said = try #require(terminal.text.ranges(of: "begun-").last)
+            let command = try #require(pid_t(terminal.text[said.upperBound...].prefix { $0.isNumber }))
+            for round in 1...20 {
+                kill(command, SIGSTOP)
+                try terminal.expect("Stopped", times: round)
+                kill(command, SIGCONT)
+                try shell.run("echo; until jobs | grep Run''ning; do sleep 0.01; done; fg")
+                try awaitForeground("sh", of: terminal)
+            }
+            try sidecar.folder.write("", to: "go")
+            try shell.run("echo code=$?")
+            try terminal.expect("code=9")
+        }
+    }
+
+    @Test("where the supervisor is killed while the job stands still, the shell sees its end")
+    func supervisorKilledWhileStopped() throws {
+        try withShell { sidecar, terminal, shell in
+            try shell.run("run sh -c 'echo be''gun; exec cat'")
+            try terminal.expect("begun")
+            terminal.type("\u{1A}")
+            try terminal.expect("Stopped")
+            let supervisor = try #require(pid_t(try sidecar.connect().askLines("ps").first?["pid"] ?? ""))
+            kill(supervisor, SIGKILL)
+            try eventually("that the shell sees its end") {
+                try shell.run("jobs")
+                return terminal.text.contains("Exit 75")
+            }
         }
     }
 
