@@ -79,7 +79,34 @@ struct SupervisionTests {
         #expect(
             supervision.handle(.status(report(.go)), at: start + .seconds(2))
                 == [.resume, .say("goes on: go A (listed): INC")])
-        #expect(supervision.handle(.time, at: start + .seconds(3)) == [])
+        #expect(supervision.handle(.time, at: start + .seconds(4)) == [])
+    }
+
+    @Test("who stands still anew after a pause, as its child did, is continued; who is stopped by a terminal is not")
+    func standingStillAnew() {
+        func resumed() -> Supervision {
+            var supervision = paused()
+            #expect(supervision.handle(.status(report(.go)), at: start).contains(.resume))
+            return supervision
+        }
+        var supervision = resumed()
+        #expect(supervision.handle(.time, at: start) == [.resumeAnew])
+        #expect(supervision.nextLook(at: start) < .milliseconds(100))
+        #expect(supervision.handle(.commandStopped(by: SIGSTOP), at: start + .seconds(1)) == [.resumeAnew])
+        #expect(supervision.handle(.time, at: start + .seconds(1)) == [.resumeAnew])
+        // Later it is somebody else's doing.
+        #expect(supervision.handle(.time, at: start + .seconds(2)) == [])
+        #expect(supervision.handle(.commandStopped(by: SIGSTOP), at: start + .seconds(2)) == [.followStop])
+        for event: Supervision.Event in [.commandStopped(by: SIGTTIN), .interrupt(SIGTSTP), .signal(SIGTSTP)] {
+            var supervision = resumed()
+            _ = supervision.handle(event, at: start)
+            #expect(supervision.handle(.time, at: start) == [])
+            #expect(supervision.handle(.commandStopped(by: SIGSTOP), at: start) == [.followStop])
+        }
+        var pausedAgain = resumed()
+        _ = pausedAgain.handle(.status(report(.pause)), at: start)
+        #expect(pausedAgain.handle(.commandStopped(by: SIGSTOP), at: start) == [])
+        #expect(pausedAgain.handle(.time, at: start) == [.suspend])
     }
 
     @Test("a stop reaches what is paused at once")
@@ -159,12 +186,12 @@ struct SupervisionTests {
     @Test("a command that stands still by itself takes the guardian with it, a paused one does not and stays paused")
     func standingStill() {
         var supervision = running()
-        #expect(supervision.handle(.commandStopped, at: start) == [.followStop])
+        #expect(supervision.handle(.commandStopped(), at: start) == [.followStop])
         #expect(supervision.handle(.signal(SIGCONT), at: start) == [.signal(SIGCONT, waking: false)])
         #expect(supervision.handle(.commandContinued, at: start) == [.followContinuing])
         var paused = paused()
         #expect(paused.handle(.commandContinued, at: start) == [])
-        #expect(paused.handle(.commandStopped, at: start) == [])
+        #expect(paused.handle(.commandStopped(), at: start) == [])
         #expect(paused.handle(.signal(SIGCONT), at: start) == [])
     }
 

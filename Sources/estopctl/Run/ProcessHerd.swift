@@ -20,6 +20,8 @@ struct ProcessHerd {
     private var hasTerminatedAll = false
     /// How often SIGKILL was due and there was nobody to be seen who could have it.
     private var killsOfNobody = 0
+    /// Who has been told to stand still: nobody else is continued, who had stopped before goes on standing still.
+    private var suspended: Set<pid_t> = []
     /// Who may not be signalled, and those of them of whom nothing has been said yet.
     private var refused: Set<pid_t> = []
     private var unsaid: [ProcessStatus] = []
@@ -46,19 +48,21 @@ struct ProcessHerd {
         return (members, all != nil)
     }
 
-    /// SIGTERM, and SIGCONT, for what is stopped hears nothing else.
+    /// SIGTERM, and SIGCONT, for what is stopped hears nothing else; that again to who stands still anew.
     ///
     /// From the second time on it is for those alone whose parent has gone without them: what a process starts when it
     /// has been asked to end is how it cleans up, and has the grace for that.
     mutating func terminate() {
         defer { speak() }
         let (members, isComplete) = look()
+        var told: Set<pid_t> = []
         for process in members
         where (!hasTerminatedAll || process.parent == getpid()) && terminated.insert(process.pid).inserted {
+            told.insert(process.pid)
             send(SIGTERM, to: process)
-            send(SIGCONT, to: process)
         }
         hasTerminatedAll = hasTerminatedAll || isComplete
+        resume(members.filter { told.contains($0.pid) || $0.isStopped && terminated.contains($0.pid) })
     }
 
     /// SIGKILL to all, after all have been stopped: what stands still starts nothing new.
@@ -91,9 +95,16 @@ struct ProcessHerd {
         hold()
     }
 
-    mutating func resume() {
+    /// SIGCONT to all that have been told to stand still, or only to those of them that do so anew.
+    mutating func resume(anew: Bool = false) {
         defer { speak() }
-        for process in members { send(SIGCONT, to: process) }
+        resume(members.filter { suspended.contains($0.pid) && (!anew || $0.isStopped) })
+    }
+
+    /// SIGCONT to some, children before their parents: a parent that looks after one child, such as `su`, stands still
+    /// itself where it sees that the child does.
+    private mutating func resume(_ processes: [ProcessStatus]) {
+        for process in processes.reversed() { send(SIGCONT, to: process) }
     }
 
     /// SIGSTOP to all, until there is nobody who was not told.
@@ -106,6 +117,7 @@ struct ProcessHerd {
             let new = members.filter { !$0.isStopped && !refused.contains($0.pid) && told.insert($0.pid).inserted }
             guard !new.isEmpty else { return }
             for process in new { send(SIGSTOP, to: process) }
+            suspended.formUnion(told)
         }
     }
 

@@ -11,8 +11,8 @@ struct Supervision {
         case status(StatusReport)
         /// The command has ended, with the status that `wait` gave; others that it started may still be there.
         case commandEnded(Int32)
-        /// The command stands still, and it was not told to from here: a terminal's Ctrl-Z, as a rule.
-        case commandStopped
+        /// The command stands still by this signal, and it was not told to from here: a terminal's Ctrl-Z, as a rule.
+        case commandStopped(by: Int32 = SIGTSTP)
         /// The command goes on: somebody has continued it, from here or from elsewhere.
         case commandContinued
         /// Whether anything is left, the command included.
@@ -36,8 +36,10 @@ struct Supervision {
         case kill
         /// SIGSTOP to all that run.
         case suspend
-        /// SIGCONT to all.
+        /// SIGCONT to all that were suspended.
         case resume
+        /// SIGCONT to those of them that stand still anew.
+        case resumeAnew
         /// A signal for the command alone, with SIGCONT where it is to be heard at once.
         case signal(Int32, waking: Bool)
         /// Have the guardian stand still like the command, or before there is one, so that a shell sees it.
@@ -60,6 +62,8 @@ struct Supervision {
         /// With a code of this program's.
         case code(Int32)
     }
+
+    private static let settlingTime = Duration.seconds(2)
 
     private enum Phase: Hashable {
         case waiting
@@ -85,6 +89,9 @@ struct Supervision {
     private var hasSaidUnkilled = false
     /// Whether the command was ended by the emergency stop, or by what must be taken for it.
     private var wasStopped = false
+    /// Until when a process that was paused may still come to know that its child was, and stand still as the child did:
+    /// `su`, `sudo` and `script` do, and nobody else would continue them.
+    private var settlesUntil: ContinuousClock.Instant?
 
     init(name: String, grace: Duration, waitsForGo: Bool = false, endingSignals: Set<Int32> = Signals.ending) {
         self.name = name
@@ -96,6 +103,7 @@ struct Supervision {
     /// When to come again with the time, if nothing else happens.
     func nextLook(at now: ContinuousClock.Instant) -> Duration {
         switch phase {
+        case .running where isSettling(now): .milliseconds(50)
         case .waiting, .running:
             commandStatus != nil && !hasSaidLeftovers ? .milliseconds(200) : .seconds(1)
         // Someone else may continue what is paused.
@@ -112,7 +120,7 @@ struct Supervision {
         case .waits(let report): phase == .waiting ? [.say("waiting for go: \(Self.why(report))")] : []
         case .status(let report): status(report, now)
         case .commandEnded(let status): commandEnded(status, now)
-        case .commandStopped: phase == .running ? [.followStop] : []
+        case .commandStopped(let number): commandStopped(number, now)
         // Where it is paused, the time brings it to a stop again.
         case .commandContinued: phase == .paused ? [] : [.followContinuing]
         case .processesLeft(let isAnyLeft): processesLeft(isAnyLeft, now)
@@ -138,6 +146,7 @@ struct Supervision {
             return [.suspend, .say("paused: \(Self.why(report))")]
         case (.paused, .go):
             phase = .running
+            settlesUntil = now + Self.settlingTime
             return [.resume, .say("goes on: \(Self.why(report))")]
         case (.running, .stop), (.paused, .stop):
             wasStopped = true
@@ -149,6 +158,16 @@ struct Supervision {
         default: return []
         }
     }
+
+    private mutating func commandStopped(_ number: Int32, _ now: ContinuousClock.Instant) -> [Action] {
+        guard phase == .running else { return [] }
+        // Who follows a child's stop does so by SIGSTOP; by any other signal it is a terminal's or the command's own.
+        if number == SIGSTOP, isSettling(now) { return [.resumeAnew] }
+        settlesUntil = nil
+        return [.followStop]
+    }
+
+    private func isSettling(_ now: ContinuousClock.Instant) -> Bool { settlesUntil.map { now < $0 } ?? false }
 
     private mutating func commandEnded(_ status: Int32, _ now: ContinuousClock.Instant) -> [Action] {
         commandStatus = status
@@ -181,7 +200,9 @@ struct Supervision {
         // What the command has left behind cannot be asked by a signal to the command.
         case .running where commandStatus != nil, .paused where commandStatus != nil:
             return endingSignals.contains(number) ? end(now) : []
-        case .running: return [.signal(number, waking: false)]
+        case .running:
+            if Signals.stopping.contains(number) { settlesUntil = nil }
+            return [.signal(number, waking: false)]
         case .paused:
             // Only go has it go on.
             if number == SIGCONT { return [] }
@@ -194,10 +215,13 @@ struct Supervision {
 
     private mutating func interrupt(_ number: Int32, _ isHandled: Bool, _ now: ContinuousClock.Instant) -> [Action] {
         switch phase {
-        case .waiting: signal(number, isHandled, now)
-        case .running: commandStatus != nil ? signal(number, isHandled, now) : []
-        case .paused: endsPaused(number, isHandled) ? end(now) : []
-        default: []
+        case .waiting: return signal(number, isHandled, now)
+        case .running:
+            if commandStatus != nil { return signal(number, isHandled, now) }
+            if Signals.stopping.contains(number) { settlesUntil = nil }
+            return []
+        case .paused: return endsPaused(number, isHandled) ? end(now) : []
+        default: return []
         }
     }
 
@@ -222,6 +246,7 @@ struct Supervision {
     private mutating func time(_ now: ContinuousClock.Instant) -> [Action] {
         switch phase {
         case .paused: return [.suspend]
+        case .running where isSettling(now): return [.resumeAnew]
         case .ending(let killAt) where now < killAt: return [.terminate]
         case .ending(let killAt):
             guard !hasSaidUnkilled, now - killAt >= .seconds(2) else { return [.kill] }

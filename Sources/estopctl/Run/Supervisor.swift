@@ -189,7 +189,7 @@ final class Supervisor {
             guard pid == commandID else { continue }
             switch status {
             case 0xFFFF: handle(.commandContinued)
-            case _ where status & 0xFF == 0x7F: handle(.commandStopped)
+            case _ where status & 0xFF == 0x7F: handle(.commandStopped(by: status >> 8))
             default:
                 // From now on its number may be another's.
                 herd.command = nil
@@ -211,6 +211,7 @@ final class Supervisor {
         case .kill: herd.kill()
         case .suspend: herd.suspend()
         case .resume: herd.resume()
+        case .resumeAnew: herd.resume(anew: true)
         case .signal(let number, let isWaking):
             guard let commandID else { return }
             kill(commandID, number)

@@ -112,6 +112,56 @@ struct RunStopTests {
         }
     }
 
+    /// Programs that stand still where the one child does that they look after.
+    private static let followers = [
+        "script": ["script", "-qec"], "runuser": ["runuser", "-u", "nobody", "--", "sh", "-c"],
+        "both": ["runuser", "-u", "nobody", "--", "script", "-qec"],
+    ]
+
+    @Test("go has all go on, also under a parent that stands still as its child does", arguments: followers.keys.sorted())
+    func pauseUnderFollower(kind: String) throws {
+        let program = Self.followers[kind]!
+        guard hasProgram("script"), kind == "script" || isRoot && hasProgram("runuser") else { return }
+        try withSidecar { sidecar in
+            let run = try EstopctlRun(
+                program + ["echo ready; while :; do sleep 0.01; done"]
+                    + (program.contains("script") ? ["/dev/null"] : []), under: sidecar)
+            try run.expect("ready")
+            for _ in 0..<20 {
+                try sidecar.set("pause")
+                try run.expect(allStopped: true)
+                try sidecar.set("go")
+                try run.expect(allStopped: false)
+            }
+            // Who follows may come to it late.
+            var looks = 0
+            try eventually("that nobody stands still any more") {
+                looks = run.command.contains(where: run.isHeld) ? 0 : looks + 1
+                return looks == 50
+            }
+            try sidecar.set("stop")
+            try run.expectNothingLeft()
+        }
+    }
+
+    @Test("what somebody had stopped before a pause stands still after it")
+    func stoppedBeforePause() throws {
+        try withSidecar { sidecar in
+            let run = try EstopctlRun(
+                script: "sleep 1000 & echo sleep-$!; echo ready; while :; do sleep 0.01; done", under: sidecar)
+            let sleep = try #require(pid_t(run.guardian.output.drop { !$0.isNumber }.prefix { $0.isNumber }))
+            kill(sleep, SIGSTOP)
+            try eventually("that it stands still") { run.state(sleep) == "T" }
+            try sidecar.set("pause")
+            try run.expect(allStopped: true)
+            try sidecar.set("go")
+            try eventually("that the others go on") { run.command.contains { !run.isHeld($0) } }
+            #expect(run.state(sleep) == "T")
+            try sidecar.set("stop")
+            #expect(try run.guardian.wait() == .killed(SIGTERM))
+        }
+    }
+
     @Test("a paused command hears a stop at once")
     func stopWhilePaused() throws {
         try withSidecar { sidecar in
