@@ -108,6 +108,8 @@ let package = Package(
         ),
         // A process whose first thread ends before the others.
         .executableTarget(name: "thread-probe", path: "Tests/ThreadProbe"),
+        // A process that counts its signals.
+        .executableTarget(name: "signal-probe", path: "Tests/SignalProbe"),
         .target(name: "TestSupport", dependencies: ["CExtendedAttributes"], path: "Tests/TestSupport"),
         .target(name: "Resilience", dependencies: ["CExtendedAttributes"]),
         .systemLibrary(name: "CExtendedAttributes"),
@@ -155,7 +157,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "EmergencyStopClient", "TestSupport", "client-probe", "estopctl", "estopd", "satellite-disk-erase",
-                "thread-probe",
+                "signal-probe", "thread-probe",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),

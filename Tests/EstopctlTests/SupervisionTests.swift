@@ -97,7 +97,7 @@ struct SupervisionTests {
         // Later it is somebody else's doing.
         #expect(supervision.handle(.time, at: start + .seconds(2)) == [])
         #expect(supervision.handle(.commandStopped(by: SIGSTOP), at: start + .seconds(2)) == [.followStop])
-        for event: Supervision.Event in [.commandStopped(by: SIGTTIN), .interrupt(SIGTSTP), .signal(SIGTSTP)] {
+        for event: Supervision.Event in [.commandStopped(by: SIGTTIN), .shared(SIGTSTP), .signal(SIGTSTP)] {
             var supervision = resumed()
             _ = supervision.handle(event, at: start)
             #expect(supervision.handle(.time, at: start) == [])
@@ -121,7 +121,7 @@ struct SupervisionTests {
         #expect(supervision.handle(.signal(SIGTERM), at: start) == [.signal(SIGTERM, waking: false)])
         #expect(supervision.handle(.signal(SIGUSR1), at: start) == [.signal(SIGUSR1, waking: false)])
         // The kernel has given the terminal's to the command itself.
-        #expect(supervision.handle(.interrupt(SIGINT), at: start) == [])
+        #expect(supervision.handle(.shared(SIGINT), at: start) == [])
     }
 
     @Test("a signal that ends a paused command wakes it and gives it no more than the grace")
@@ -131,13 +131,13 @@ struct SupervisionTests {
         #expect(supervision.handle(.signal(SIGTERM), at: start) == [.signal(SIGTERM, waking: true), .terminate])
         #expect(supervision.handle(.time, at: start + .seconds(10)) == [.kill])
         var interrupted = paused()
-        #expect(interrupted.handle(.interrupt(SIGINT), at: start) == [.terminate])
+        #expect(interrupted.handle(.shared(SIGINT), at: start) == [.terminate])
     }
 
     @Test("a reload waits for go where the command handles it, a request to end does not", arguments: [true, false])
     func handledWhilePaused(isFromTerminal: Bool) {
         func event(_ number: Int32) -> Supervision.Event {
-            isFromTerminal ? .interrupt(number, isHandled: true) : .signal(number, isHandled: true)
+            isFromTerminal ? .shared(number, isHandled: true) : .signal(number, isHandled: true)
         }
         for number in [SIGHUP, SIGQUIT] {
             var supervision = paused()
@@ -158,7 +158,7 @@ struct SupervisionTests {
         var supervision = running()
         _ = supervision.handle(.commandEnded(0), at: start)
         #expect(supervision.handle(.signal(SIGUSR1), at: start) == [])
-        #expect(supervision.handle(.status(report(.pause)), at: start).last == .suspend)
+        #expect(supervision.handle(.status(report(.pause)), at: start).first == .suspend)
         #expect(supervision.handle(.signal(SIGUSR1), at: start) == [])
         #expect(supervision.handle(.signal(SIGHUP), at: start) == [.terminate])
         #expect(supervision.handle(.signal(SIGTERM), at: start) == [])
@@ -167,7 +167,7 @@ struct SupervisionTests {
     @Test("a signal before the start ends the waiting", arguments: [true, false])
     func signalBeforeStart(isFromTerminal: Bool) {
         var supervision = Supervision(name: "A", grace: .seconds(10))
-        let event = isFromTerminal ? Supervision.Event.interrupt(SIGINT) : .signal(SIGINT)
+        let event = isFromTerminal ? Supervision.Event.shared(SIGINT) : .signal(SIGINT)
         #expect(supervision.handle(event, at: start) == [.finish(.command(SIGINT))])
         #expect(supervision.handle(.status(report(.go)), at: start) == [])
     }
@@ -179,7 +179,7 @@ struct SupervisionTests {
         _ = supervision.handle(.status(report(.go)), at: start)
         _ = supervision.handle(.status(report(.pause)), at: start)
         #expect(supervision.handle(.signal(SIGHUP), at: start) == [.signal(SIGHUP, waking: false)])
-        #expect(supervision.handle(.interrupt(SIGINT), at: start) == [])
+        #expect(supervision.handle(.shared(SIGINT), at: start) == [])
         #expect(supervision.handle(.time, at: start) == [.suspend])
     }
 
@@ -249,7 +249,7 @@ struct SupervisionTests {
         #expect(supervision.handle(.processesLeft(true), at: start + .seconds(2)) == [])
         #expect(supervision.handle(.status(report(.pause)), at: start + .seconds(3)).first == .suspend)
         #expect(supervision.handle(.status(report(.go)), at: start + .seconds(4)).first == .resume)
-        #expect(supervision.handle(.interrupt(SIGINT), at: start + .seconds(5)) == [.terminate])
+        #expect(supervision.handle(.shared(SIGINT), at: start + .seconds(5)) == [.terminate])
         #expect(supervision.handle(.processesLeft(false), at: start + .seconds(6)) == [.finish(.command(0))])
     }
 }

@@ -20,8 +20,9 @@ struct RunCommand: ParsableCommand {
             one, in a container with the /proc of its host say, nothing is started.
 
             Input, output and signals are the command's, as under env: Ctrl-C and Ctrl-Z reach it from the terminal, a \
-            signal sent to estopctl is passed on. If it leaves processes behind, the run lasts as long as they do. What \
-            a command starts after SIGTERM, to clean up, gets none and has the grace.
+            signal sent to estopctl is passed on, and one sent to its process group or cgroup comes once. If it leaves \
+            processes behind, the run lasts as long as they do. What a command starts after SIGTERM, to clean up, gets \
+            none and has the grace.
 
             Under systemd, sockets and watchdog are handed on to the command. As the main process is estopctl's, a \
             command that tells systemd that it is ready or alive (Type=notify, WatchdogSec=) needs NotifyAccess=all, and \
@@ -69,7 +70,7 @@ struct RunCommand: ParsableCommand {
         let invocation = Invocation(blocking: handled)
         // Who ignores the end of its children, as a parent may have had it, never hears of it.
         signal(SIGCHLD, SIG_DFL)
-        guard let lines = GuardLine.pair() else { throw failure("socketpair") }
+        guard let lines = GuardLine.pair(), let witness = GuardLine.pair() else { throw failure("socketpair") }
         cposix_become_subreaper()
         let guardian = getpid()
         let signals = Signals.descriptor(handled)
@@ -77,27 +78,32 @@ struct RunCommand: ParsableCommand {
         let sweeper = cposix_fork()
         if sweeper < 0 { throw failure("fork") }
         if sweeper == 0 {
-            lines.guardian.end()
+            lines.other.end()
             cposix_become_subreaper()
-            // The group of sweeper and supervisor: Ctrl-Z stops the command and the guardian, and not the one who hears
-            // a stop.
+            let sweeper = getpid()
+            // The supervisor's group, which the sweeper leaves again: Ctrl-Z stops the command and the guardian, and not
+            // the one who hears a stop.
             setpgid(0, 0)
             let supervisor = cposix_fork()
             if supervisor < 0 { throw failure("fork") }
             if supervisor > 0 {
                 lines.supervisor.end()
+                witness.supervisor.end()
                 invocation.release()
-                Sweeper(guardian: guardian, supervisor: supervisor).run()
+                Sweeper(guardian: guardian, supervisor: supervisor, line: witness.other, signals: signals).run()
             }
+            witness.other.end()
             Supervisor(
                 name: name.name.text, command: Command(lastArguments: command.count), grace: grace.duration,
                 socket: socket.path, waitsForGo: waitForGo, guardLine: lines.supervisor, guardian: guardian,
-                invocation: invocation, signals: signals
+                sweeperLine: witness.supervisor, sweeper: sweeper, invocation: invocation, signals: signals
             ).run()
         }
+        witness.other.end()
+        witness.supervisor.end()
         lines.supervisor.end()
         var watcher = Guardian(
-            line: lines.guardian, sweeper: sweeper, invocation: invocation, grace: grace.duration,
+            line: lines.other, sweeper: sweeper, invocation: invocation, grace: grace.duration,
             signals: signals
         )
         watcher.run()

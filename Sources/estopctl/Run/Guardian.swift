@@ -114,15 +114,15 @@ struct Guardian {
     /// Hands signals on; gives whether somebody has continued the job.
     private mutating func passSignalsOn() -> Bool {
         var wasContinued = false
-        while let (number, isFromKernel, sender) = Signals.next(signals) {
+        while var signal = Signals.next(signals) {
             // By this the supervisor undoes a stop. Whether the command goes on is seen in itself.
-            if number == SIGCONT, sender == supervisor { continue }
-            if number == SIGCONT {
+            if signal.number == SIGCONT, signal.sender == supervisor { continue }
+            if signal.number == SIGCONT {
                 wasContinued = true
                 wasStoppedEarly = false
-                if commandStandsStill { line.send(.signal(SIGCONT, isFromKernel: false)) }
-            } else if Signals.forwarded.contains(number) {
-                if isFromKernel, Signals.stopping.contains(number) {
+                if commandStandsStill { line.send(.signal(signal)) }
+            } else if Signals.forwarded.contains(signal.number) {
+                if signal.isFromKernel, Signals.stopping.contains(signal.number) {
                     // The command got it as well.
                     if command != nil, standStill() {
                         wasContinued = true
@@ -131,8 +131,8 @@ struct Guardian {
                     wasStoppedEarly = command == nil
                 }
                 // When a terminal hangs up, the kernel tells the leader of its session alone.
-                let isLeadersAlone = number == SIGHUP && getsid(0) == getpid()
-                line.send(.signal(number, isFromKernel: isFromKernel && !isLeadersAlone))
+                if signal.number == SIGHUP, getsid(0) == getpid() { signal.isFromKernel = false }
+                line.send(.signal(signal))
             }
         }
         return wasContinued

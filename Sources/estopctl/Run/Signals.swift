@@ -56,14 +56,23 @@ enum Signals {
         return signalfd(-1, &set, Int32(SFD_CLOEXEC) | Int32(SFD_NONBLOCK))
     }
 
-    /// The next signal, whether the kernel sent it, and else who did.
-    static func next(_ descriptor: CInt) -> (number: Int32, isFromKernel: Bool, sender: pid_t)? {
+    /// A signal as it came.
+    struct Arrival: Hashable {
+        var number: Int32
+        /// Who sent it; 0 where that is somebody outside of the pid namespace.
+        var sender: pid_t
+        /// Whether the kernel sent it.
+        var isFromKernel: Bool
+    }
+
+    /// The next signal of this process.
+    static func next(_ descriptor: CInt) -> Arrival? {
         var information = signalfd_siginfo()
         let size = MemoryLayout<signalfd_siginfo>.size
         guard read(descriptor, &information, size) == size else { return nil }
-        return (
-            Int32(information.ssi_signo), information.ssi_code == sentByKernel,
-            pid_t(truncatingIfNeeded: information.ssi_pid)
+        return Arrival(
+            number: Int32(information.ssi_signo), sender: pid_t(truncatingIfNeeded: information.ssi_pid),
+            isFromKernel: information.ssi_code == sentByKernel
         )
     }
 

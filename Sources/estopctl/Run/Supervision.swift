@@ -19,8 +19,8 @@ struct Supervision {
         case processesLeft(Bool)
         /// Somebody sent a signal that is the command's, and whether the command does not end by it.
         case signal(Int32, isHandled: Bool = false)
-        /// The terminal's interrupt, which the command got from the kernel.
-        case interrupt(Int32, isHandled: Bool = false)
+        /// One that the command has got by itself: a terminal's interrupt, or what was sent to the group or cgroup.
+        case shared(Int32, isHandled: Bool = false)
         /// The process that was started by the user is gone.
         case guardianGone
         case time
@@ -125,7 +125,7 @@ struct Supervision {
         case .commandContinued: phase == .paused ? [] : [.followContinuing]
         case .processesLeft(let isAnyLeft): processesLeft(isAnyLeft, now)
         case .signal(let number, let isHandled): signal(number, isHandled, now)
-        case .interrupt(let number, let isHandled): interrupt(number, isHandled, now)
+        case .shared(let number, let isHandled): sharedSignal(number, isHandled, now)
         case .guardianGone: guardianGone(now)
         case .time: time(now)
         }
@@ -213,7 +213,7 @@ struct Supervision {
         }
     }
 
-    private mutating func interrupt(_ number: Int32, _ isHandled: Bool, _ now: ContinuousClock.Instant) -> [Action] {
+    private mutating func sharedSignal(_ number: Int32, _ isHandled: Bool, _ now: ContinuousClock.Instant) -> [Action] {
         switch phase {
         case .waiting: return signal(number, isHandled, now)
         case .running:

@@ -19,6 +19,8 @@ final class Supervisor {
     private let command: Command
     private let guardLine: GuardLine
     private let guardian: pid_t
+    private let sweeperLine: GuardLine
+    private let sweeper: pid_t
     private let socket: String
     private let invocation: Invocation
     private let signals: CInt
@@ -30,19 +32,23 @@ final class Supervisor {
     /// What has been handled of what was waited under, and of what holds for the run: the same may come in both.
     private var lastAwaited: StatusReport?
     private var lastReport: StatusReport?
+    private var sharedSignals = SharedSignals()
     private var isGuarded = true
+    private var isSwept = true
     private var ending: Supervision.Ending?
     private let startedAt = ContinuousClock.now
     private var hasSaidSilence = false
 
     init(
         name: String, command: Command, grace: Duration, socket: String, waitsForGo: Bool, guardLine: GuardLine,
-        guardian: pid_t, invocation: Invocation, signals: CInt
+        guardian: pid_t, sweeperLine: GuardLine, sweeper: pid_t, invocation: Invocation, signals: CInt
     ) {
         self.socket = socket
         self.command = command
         self.guardLine = guardLine
         self.guardian = guardian
+        self.sweeperLine = sweeperLine
+        self.sweeper = sweeper
         self.invocation = invocation
         self.signals = signals
         directory = ProcessDirectory()
@@ -80,7 +86,7 @@ final class Supervisor {
             }
             turn()
             if ending != nil { leave() }
-            wait(for: min(supervision.nextLook(at: now), Self.beatInterval))
+            wait(for: min(supervision.nextLook(at: now), sharedSignals.nextLook(at: now) ?? Self.beatInterval))
         }
     }
 
@@ -98,6 +104,7 @@ final class Supervisor {
     }
 
     private func wait(for limit: Duration) {
+        // Not the sweeper: what it says is of use only beside what wakes this process.
         var entries = [
             pollfd(fd: link.descriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
@@ -112,6 +119,8 @@ final class Supervisor {
         lookAtStatus()
         lookAtSignals()
         lookAtGuardian()
+        lookAtSweeper()
+        settleSignals()
         lookAtChildren()
         handle(.time)
     }
@@ -147,19 +156,20 @@ final class Supervisor {
     }
 
     private func lookAtSignals() {
-        while let (number, _, _) = Signals.next(signals) {
-            if Signals.forwarded.contains(number) { handle(.signal(number, isHandled: isHandled(number))) }
+        while let signal = Signals.next(signals) {
+            if Signals.forwarded.contains(signal.number) { note(signal, to: .supervisor) }
         }
     }
 
     private func lookAtGuardian() {
         while isGuarded {
             switch guardLine.receive() {
-            case .message(.signal(let number, let isFromKernel)):
-                let isHandled = isHandled(number)
-                handle(
-                    isFromKernel
-                        ? .interrupt(number, isHandled: isHandled) : .signal(number, isHandled: isHandled))
+            case .message(.signal(let signal)):
+                if signal.isFromKernel {
+                    pass(.init(number: signal.number, isShared: commandIsInGroup))
+                } else {
+                    note(signal, to: .guardian)
+                }
             case .message: continue
             case .nothing: return
             case .end:
@@ -169,9 +179,49 @@ final class Supervisor {
         }
     }
 
-    /// Whether the command does not end by a signal; doubt is that it does.
-    private func isHandled(_ number: Int32) -> Bool {
-        commandID.flatMap(SignalState.of)?.isHandled(number) ?? false
+    private func lookAtSweeper() {
+        while isSwept {
+            switch sweeperLine.receive() {
+            case .message(.signal(let signal)): note(signal, to: .sweeper)
+            case .message: continue
+            case .nothing: return
+            case .end: isSwept = false
+            }
+        }
+    }
+
+    private func note(_ signal: Signals.Arrival, to receiver: SharedSignals.Receiver) {
+        sharedSignals.note(.init(number: signal.number, sender: signal.sender), to: receiver, at: .now)
+    }
+
+    private func settleSignals() {
+        let settled = sharedSignals.settle(
+            at: .now, isInGroup: commandIsInGroup, isAbove: isAbove,
+            isPending: { receiver, number in
+                SignalState.of(receiver == .sweeper ? sweeper : guardian)?.isPending(number) ?? false
+            })
+        for signal in settled { pass(signal) }
+    }
+
+    /// Whether a process is one that the guardian descends from.
+    private func isAbove(_ pid: pid_t) -> Bool {
+        var next = guardian
+        while let parent = ProcessStatus(of: next)?.parent, parent > 0 {
+            if parent == pid { return true }
+            next = parent
+        }
+        return false
+    }
+
+    /// Whether the command gets what is sent to the guardian's process group; there may be none yet.
+    private var commandIsInGroup: Bool { commandID.map { getpgid($0) == getpgid(guardian) } ?? true }
+
+    private func pass(_ signal: SharedSignals.Settled) {
+        // Doubt is that the command ends by it.
+        let isHandled = commandID.flatMap(SignalState.of)?.isHandled(signal.number) ?? false
+        handle(
+            signal.isShared
+                ? .shared(signal.number, isHandled: isHandled) : .signal(signal.number, isHandled: isHandled))
     }
 
     private func lookAtChildren() {

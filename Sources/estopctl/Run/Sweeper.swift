@@ -5,25 +5,44 @@ internal import Glibc
 /// The process between guardian and supervisor. It waits for the supervisor's end and then ends whatever of the command
 /// is left: the guardian may have been killed by the same blow.
 ///
-/// It hears no signal, and has neither the name nor the command line of the others: who kills by name misses it.
+/// It ends by no signal, and has neither the name nor the command line of the others: who kills by name misses it. What
+/// reaches it, in the guardian's process group, it tells the supervisor: see ``SharedSignals``.
 struct Sweeper {
     let guardian: pid_t
     let supervisor: pid_t
+    let line: GuardLine
+    let signals: CInt
 
     /// What a process that has started nothing else becomes, once it has forked the supervisor.
     func run() -> Never {
         var all = sigset_t()
         sigfillset(&all)
         pthread_sigmask(SIG_BLOCK, &all, nil)
-        cposix_rename_process("estop-sweeper", "estop-sweeper")
+        setpgid(0, getpgid(guardian))
+        cposix_rename_process("run-sweeper", "run-sweeper")
         let directory = ProcessDirectory()
-        // Others come to this process where it is the first of a process id namespace's, or nearer than that.
-        while case let ended = waitpid(-1, nil, 0), ended != supervisor, ended > 0 || errno == EINTR {}
+        while !hasSupervisorEnded() {
+            // Its end is a signal, too.
+            var entry = pollfd(fd: signals, events: Int16(POLLIN), revents: 0)
+            poll(&entry, 1, 1000)
+            while let signal = Signals.next(signals) {
+                if signal.number != SIGCHLD { line.send(.signal(signal)) }
+            }
+        }
         Self.endDescendants(seenIn: directory, within: .zero)
         // Where a shell has stopped it, it does not hear of the end.
         if getppid() == guardian { kill(guardian, SIGCONT) }
         Voice.standardError.finish()
         exit(0)
+    }
+
+    /// Waits for the children that have ended: others come to this process where it is the first of a process id
+    /// namespace's, or nearer than that.
+    private func hasSupervisorEnded() -> Bool {
+        while case let ended = waitpid(-1, nil, WNOHANG), ended != 0 {
+            if ended == supervisor || ended < 0 && errno != EINTR { return true }
+        }
+        return false
     }
 
     /// Ends everything below this process, which takes until nothing is left; where some are spared, until it is their

@@ -77,7 +77,7 @@ final class EstopctlRun {
 
     /// The processes of the command: all but estopctl's own three.
     var command: [pid_t] {
-        processes.filter { pid in !["estop", "program-estop"].contains { name(pid).hasPrefix($0) } }
+        processes.filter { pid in !["estop", "program-estop", "run-sweeper"].contains { name(pid).hasPrefix($0) } }
     }
 
     /// The process that the sidecar shows.
@@ -93,7 +93,7 @@ final class EstopctlRun {
     func sweeper() throws -> pid_t {
         var pid: pid_t?
         try eventually("the sweeper") {
-            pid = processes.first { name($0) == "estop-sweeper" }
+            pid = processes.first { name($0) == "run-sweeper" }
             return pid != nil
         }
         return pid!

@@ -118,7 +118,8 @@ struct RunStopTests {
         "both": ["runuser", "-u", "nobody", "--", "script", "-qec"],
     ]
 
-    @Test("go has all go on, also under a parent that stands still as its child does", arguments: followers.keys.sorted())
+    @Test(
+        "go has all go on, also under a parent that stands still as its child does", arguments: followers.keys.sorted())
     func pauseUnderFollower(kind: String) throws {
         let program = Self.followers[kind]!
         guard hasProgram("script"), kind == "script" || isRoot && hasProgram("runuser") else { return }

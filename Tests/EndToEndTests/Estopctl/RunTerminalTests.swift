@@ -46,6 +46,18 @@ struct RunTerminalTests {
         }
     }
 
+    @Test("Ctrl-C reaches a command that has left the process group")
+    func ownGroup() throws {
+        try withShell { _, terminal, shell in
+            try shell.run("run setsid \(builtProgram("signal-probe")); echo code=$?")
+            try terminal.expect("ready")
+            terminal.type("\u{3}")
+            try terminal.expect("^C2")
+            terminal.type("\u{1C}")
+            try terminal.expect("code=3")
+        }
+    }
+
     @Test("Ctrl-Z gives the shell its prompt back, bg and fg have the command go on")
     func suspend() throws {
         try withShell { sidecar, terminal, shell in
