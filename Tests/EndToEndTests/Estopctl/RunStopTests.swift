@@ -54,8 +54,8 @@ struct RunStopTests {
         try withSidecar { sidecar in
             let run = try EstopctlRun(
                 script: """
-                    sh -c 'trap "echo child >> $0; exit" TERM; echo ready; while :; do sleep 0.01; done' $0 &
                     trap "echo parent >> $0; sleep 0.3 && echo done >> $0; exit 3" TERM
+                    sh -c 'trap "echo child >> $0; exit" TERM; echo ready; while :; do sleep 0.01; done' $0 &
                     while :; do sleep 0.01; done
                     """.replacing("$0", with: sidecar.folder.path(of: "log")),
                 under: sidecar)
