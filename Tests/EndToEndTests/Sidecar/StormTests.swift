@@ -18,12 +18,13 @@ struct StormTests {
 
     @Test("keeps no new entry from taking effect, and makes nothing stale", arguments: Kind.allCases)
     func change(kind: Kind) throws {
-        try withSidecar(file: Self.goA, options: ["--settle-time", "20ms", "--poll-interval", "500ms"]) { sidecar in
+        try withSidecar(file: Self.goA, options: ["--settle-time", "200ms", "--poll-interval", "500ms"]) { sidecar in
             try sidecar.awaitStatus("go A")
             let storm = try Storm(kind, on: sidecar.folder, content: Self.goA)
             defer { storm.end() }
             let client = try sidecar.connect()
-            // A second without a settled read, and everything would be stopped.
+            // A second without a settled read, and everything would be stopped; what waits for the storm to hold its
+            // breath waits in vain.
             try throughout(.milliseconds(2500), "go") { try client.ask("status A").text == "go A\tcause=listed" }
             storm.content.withLock { $0 = Self.goA + Self.goB }
             try sidecar.awaitStatus("go B")
