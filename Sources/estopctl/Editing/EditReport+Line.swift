@@ -114,7 +114,7 @@ extension EditReport {
             Record(
                 name: goal.name.text, asked: goal.status.rawValue, changed: goal.mark != nil,
                 inForce: state == .inForce, milliseconds: time.map { Double(Int($0 / .microseconds(1))) / 1000 },
-                served: report?.status.rawValue, cause: report?.cause.rawValue, pattern: report?.pattern,
+                served: report?.word, cause: report?.cause.rawValue, pattern: report?.pattern,
                 runs: runs?.count, lostRuns: runs?.lost, runsComplete: runs?.isComplete, problem: trouble?.text
             )
         }

@@ -248,6 +248,7 @@ struct EditCommandTests {
             #expect(try sidecar.alice.calls("go", "--all").ending == .exited(0))
             #expect(try sidecar.folder.text(of: "es.json") == file)
             #expect(try sidecar.alice.calls("go", "--all").output.hasPrefix("go * in force already"))
+            #expect(try sidecar.alice.calls("go", "--all", "--json").output.contains(#""served":"none""#))
             #expect(try sidecar.folder.text(of: "es.json") == file)
             let history = try sidecar.alice.calls("history", "--json").lines.filter { $0.contains(#""subject":"*""#) }
             #expect(history.count == 2, "\(history)")
