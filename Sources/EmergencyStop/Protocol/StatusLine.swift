@@ -17,11 +17,15 @@ package enum StatusLine {
     }
 
     /// Writes the line for a report, in an answer to `list` with how many watch and run it.
+    ///
+    /// - Parameter isOfName: Whether it answers what holds for this very name: a pattern that restrains nothing is then
+    ///   one that may not run, and no more.
     package static func write(
-        _ report: StatusReport, _ revisions: Revisions?, watchers: Int? = nil, runs: Int? = nil,
-        to writer: inout LineWriter
+        _ report: StatusReport, _ revisions: Revisions?, isOfName: Bool = false, watchers: Int? = nil,
+        runs: Int? = nil, to writer: inout LineWriter
     ) {
-        begin(report.status, report.cause, report.restrains, &writer)
+        writer.text(report.isOfIdlePattern && !isOfName ? idle : report.status.rawValue)
+        writer.space()
         writer.text(report.name)
         writer.field("cause", report.cause.rawValue)
         if let reason = report.reason { writer.field("reason", reason) }
@@ -34,14 +38,15 @@ package enum StatusLine {
         finish(revisions, &writer)
     }
 
-    /// Writes the line that a snapshot has for a name, without making a report of it.
+    /// Writes the line that a snapshot has for this very name, without making a report of it.
     package static func write(
         _ name: Span<UInt8>, in snapshot: Snapshot, _ revisions: Revisions?, to writer: inout LineWriter
     ) {
         let resolution = snapshot.resolve(name)
         let isPattern = name.count > 0 && name[name.count - 1] == UInt8(ascii: "*")
         let restrains = isPattern ? snapshot.restraint(ofPattern: name) : nil
-        begin(resolution.status, resolution.cause, restrains, &writer)
+        writer.text(resolution.status.rawValue)
+        writer.space()
         writer.name(name)
         writer.field("cause", resolution.cause.rawValue)
         switch resolution.evidence {
@@ -54,20 +59,13 @@ package enum StatusLine {
         finish(revisions, &writer)
     }
 
-    /// What stands in the place of a status where a pattern restrains nothing and is restrained by none: to call it go
-    /// could be taken for leave to run, to call it stop for a stop.
+    /// What stands in the place of a status where a pattern restrains nothing and is restrained by none, in what is told
+    /// of entries and changes: to call it go could be taken for leave to run, to call it stop for a stop.
     package static let idle = "none"
 
     /// What a pattern restrains others to, in a word.
     package static func word(_ restraint: WorkflowStatus) -> String {
         restraint == .go ? idle : restraint.rawValue
-    }
-
-    private static func begin(
-        _ status: WorkflowStatus, _ cause: StopCause, _ restrains: WorkflowStatus?, _ writer: inout LineWriter
-    ) {
-        writer.text(restrains != nil && cause == .unlisted ? idle : status.rawValue)
-        writer.space()
     }
 
     private static func write(_ table: EntryTable, _ position: Int, to writer: inout LineWriter) {

@@ -188,7 +188,7 @@ extension Session {
     ) throws(Request.Mistake) {
         switch request {
         case .status(let name):
-            writeStatus(name, to: &writer)
+            writeStatus(name, isOfName: true, to: &writer)
         case .watch(let name):
             try watch(name)
             writeStatus(name, to: &writer)
@@ -239,9 +239,10 @@ extension Session {
         }
     }
 
-    private func writeStatus(_ name: WorkflowName, to writer: inout LineWriter) {
+    private func writeStatus(_ name: WorkflowName, isOfName: Bool = false, to writer: inout LineWriter) {
         let report = registry.served.report(for: name)
-        StatusLine.write(report, isGreeted ? registry.revisions(of: name, report.status) : nil, to: &writer)
+        let revisions = isGreeted ? registry.revisions(of: name, report.status) : nil
+        StatusLine.write(report, revisions, isOfName: isOfName, to: &writer)
     }
 
     private func watch(_ name: WorkflowName) throws(Request.Mistake) {

@@ -35,7 +35,8 @@ struct StatusLineTests {
             let snapshot = Snapshot(SettledState(condition: condition, entries: entries))
             for name in ["A", "B", "C", "A2*", "A2x", "A2y", "Unknown", "*", "Free*", "A*"] {
                 var (one, other) = (LineWriter(), LineWriter())
-                StatusLine.write(snapshot.report(for: WorkflowName(validated: name)), nil, to: &one)
+                let report = snapshot.report(for: WorkflowName(validated: name))
+                StatusLine.write(report, nil, isOfName: true, to: &one)
                 StatusLine.write(Array(name.utf8).span, in: snapshot, nil, to: &other)
                 #expect(one.bytes == other.bytes, "\(name) under \(condition)")
             }
@@ -56,10 +57,10 @@ struct StatusLineTests {
     @Test("of a pattern says what holds for all that it matches, never go, and what its own entry restrains")
     func patterns() {
         let open = snapshot(["R*": .go, "Sat*": .pause, "R1": .go])
-        #expect(line("R*", open) == "none R* cause=unlisted pattern=R* restrains=none")
-        #expect(line("*", open) == "none * cause=unlisted restrains=none")
+        #expect(line("R*", open) == "stop R* cause=unlisted pattern=R* restrains=none")
+        #expect(line("*", open) == "stop * cause=unlisted restrains=none")
         #expect(line("Sat*", open) == "pause Sat* cause=listed pattern=Sat* restrains=pause")
-        #expect(line("Router*", open) == "none Router* cause=unlisted restrains=none")
+        #expect(line("Router*", open) == "stop Router* cause=unlisted restrains=none")
         #expect(line("R1", open) == "go R1 cause=listed")
         let stopped = snapshot(["R*": .go, "Sat*": .pause, "*": .stop])
         #expect(line("R*", stopped) == "stop R* cause=pattern pattern=* restrains=none")
@@ -68,6 +69,19 @@ struct StatusLineTests {
         #expect(line("Sat1*", snapshot(["Sat*": .pause])) == "pause Sat1* cause=pattern pattern=Sat* restrains=none")
         #expect(line("*", stopped) == "stop * cause=listed pattern=* restrains=stop")
         #expect(line("R*", open.under(.stale)) == "stop R* cause=stale restrains=none")
+    }
+
+    @Test("of a pattern that restrains nothing tells of no stop where it is listed or watched, and is never go")
+    func idlePatterns() {
+        for (entries, expected) in [
+            (["R*": .go], "none R* cause=unlisted pattern=R* restrains=none"),
+            (["R*": .go, "*": .stop], "stop R* cause=pattern pattern=* restrains=none"),
+            ([:], "none R* cause=unlisted restrains=none"),
+        ] as [(KeyValuePairs<String, WorkflowStatus>, String)] {
+            var writer = LineWriter()
+            StatusLine.write(snapshot(entries).report(for: WorkflowName(validated: "R*")), nil, to: &writer)
+            #expect(String(decoding: writer.bytes.dropLast(), as: UTF8.self).replacing("\t", with: " ") == expected)
+        }
     }
 
     @Test("of a pattern that was only shown says that it restrains")
