@@ -39,9 +39,12 @@ void cposix_rename_process(const char *name, const char *command_line) {
     strncpy(first, command_line, room - 1);
 }
 
-int cposix_is_child(pid_t process) {
+pid_t cposix_next_child(pid_t first, pid_t last) {
     siginfo_t ignored;
-    return waitid(P_PID, (id_t)process, &ignored, WEXITED | WNOHANG | WNOWAIT) == 0;
+    for (pid_t process = first; process <= last; process++) {
+        if (waitid(P_PID, (id_t)process, &ignored, WEXITED | WNOHANG | WNOWAIT) == 0) return process;
+    }
+    return 0;
 }
 
 int cposix_accept(int listening) { return accept4(listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC); }

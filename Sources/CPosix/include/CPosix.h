@@ -32,8 +32,9 @@ int cposix_become_subreaper(void);
 /// Has the process shown under another name and another command line, as far as the room of its own goes.
 void cposix_rename_process(const char *name, const char *command_line);
 
-/// Whether a process is a child of this one that has not been waited for: 1 or 0.
-int cposix_is_child(pid_t process);
+/// The first of these ids that is a child's of this process which has not been waited for, or 0. The kernel is asked for
+/// each.
+pid_t cposix_next_child(pid_t first, pid_t last);
 
 /// Accepts a connection that does not block and that no child inherits; -1 with `errno`.
 int cposix_accept(int listening);

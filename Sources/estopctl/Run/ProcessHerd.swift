@@ -9,6 +9,8 @@ internal import Glibc
 struct ProcessHerd {
     /// How often a pass over all is repeated to catch what was started during the last.
     private static let passes = 50
+    /// How many ids the kernel is asked for at a time: what takes some hundredths of a second.
+    private static let idsAtATime: pid_t = 1 << 18
 
     private let directory: ProcessDirectory?
     /// Processes below this one that are not meant.
@@ -20,6 +22,8 @@ struct ProcessHerd {
     private var hasTerminatedAll = false
     /// How often SIGKILL was due and there was nobody to be seen who could have it.
     private var killsOfNobody = 0
+    /// The first id that is to be asked for next.
+    private var nextUnseen: pid_t = 1
     /// Who has been told to stand still: nobody else is continued, who had stopped before goes on standing still.
     private var suspended: Set<pid_t> = []
     /// Who may not be signalled, and those of them of whom nothing has been said yet.
@@ -76,17 +80,24 @@ struct ProcessHerd {
             return
         }
         killsOfNobody += 1
-        // Those who have just ended are gone by the next time; asking for each number takes up to a second.
-        if killsOfNobody % 20 == 3 { killUnseen() }
+        // Those who have just ended are gone by the next time.
+        if killsOfNobody >= 3 { killUnseen() }
     }
 
     /// SIGKILL to the children that cannot be seen, hidden by `/proc` or for want of one. What they have started comes
     /// to this process then.
-    private func killUnseen() {
-        for pid in 1...(directory?.highestID ?? ProcessDirectory.highestID)
-        where !spared.contains(pid) && cposix_is_child(pid) == 1 {
-            Glibc.kill(pid, SIGKILL)
+    ///
+    /// There may be four million ids, and each is asked for: some at a time, since this process has to go on showing that
+    /// it lives.
+    private mutating func killUnseen() {
+        let highest = directory?.highestID ?? ProcessDirectory.highestID
+        let last = min(nextUnseen + Self.idsAtATime, highest)
+        var first = nextUnseen
+        while case let child = cposix_next_child(first, last), child > 0 {
+            if !spared.contains(child) { Glibc.kill(child, SIGKILL) }
+            first = child + 1
         }
+        nextUnseen = last < highest ? last + 1 : 1
     }
 
     /// SIGSTOP to all that run.
