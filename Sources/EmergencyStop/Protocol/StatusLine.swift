@@ -59,8 +59,8 @@ package enum StatusLine {
         finish(revisions, &writer)
     }
 
-    /// What stands in the place of a status where a pattern restrains nothing and is restrained by none, in what is told
-    /// of entries and changes: to call it go could be taken for leave to run, to call it stop for a stop.
+    /// What stands in the place of a status where a pattern restrains nothing, and no other stops all that it matches,
+    /// in what is told of entries and changes: to call it go could be taken for leave to run, to call it stop for a stop.
     package static let idle = "none"
 
     /// What a pattern restrains others to, in a word.

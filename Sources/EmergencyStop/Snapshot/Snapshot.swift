@@ -71,7 +71,10 @@ package final class Snapshot: Sendable {
     package func resolve(_ name: Span<UInt8>, settled position: Int?) -> Resolution {
         if let cause = condition.cause { return Resolution(status: .stop, cause: cause) }
         guard var answer = own(name, at: position) else { return Resolution(status: .stop, cause: .unlisted) }
-        if let (status, evidence) = patterns.restraint(on: name), status < answer.status || answer.cause == .unlisted {
+        // Of two that say the same the entry gives the cause, but a pattern that restrains nothing says nothing.
+        if let (status, evidence) = patterns.restraint(on: name),
+            status < answer.status || status == answer.status && answer.cause == .unlisted
+        {
             answer = Resolution(status: status, cause: .pattern, evidence: evidence)
         }
         return answer
@@ -121,7 +124,7 @@ package final class Snapshot: Sendable {
     /// as what is only shown lists none.
     ///
     /// A pattern restrains and allows nothing, itself neither: where it restrains nothing, no workflow of this name is
-    /// listed, and what others restrain decides.
+    /// listed.
     private func own(_ name: Span<UInt8>, at position: Int?) -> Resolution? {
         let isPattern = name.count > 0 && name[name.count - 1] == UInt8(ascii: "*")
         if isPattern, restraint(ofPattern: name) == .go {

@@ -39,7 +39,7 @@ public struct StatusReport: Sendable, Hashable {
 }
 
 extension StatusReport {
-    /// Whether it is of a pattern that restrains nothing, being go or not listed, while no other restrains all that it
+    /// Whether it is of a pattern that restrains nothing, being go or not listed, while no other stops all that it
     /// matches. As a name it is stopped, since a pattern is no name that could go; to a person who looks for what is
     /// stopped that is noise.
     package var isOfIdlePattern: Bool { cause == .unlisted && WorkflowName(validated: name).isPattern }

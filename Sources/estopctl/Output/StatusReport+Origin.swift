@@ -2,7 +2,7 @@ internal import EmergencyStop
 internal import EmergencyStopClient
 
 extension StatusReport {
-    /// What holds, in a word: `none` for a pattern that restrains nothing and is restrained by none.
+    /// What holds, in a word: `none` for a pattern that restrains nothing.
     var word: String { isOfIdlePattern ? StatusLine.idle : status.rawValue }
 
     /// Whether it is the same for every name: nothing that an entry says is believed.
