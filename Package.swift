@@ -21,12 +21,14 @@ let package = Package(
     targets: [
         .target(name: "EmergencyStop"),
         .target(name: "EmergencyStopSystem", dependencies: ["CPosix"]),
+        .target(name: "EmergencyStopServing", dependencies: ["EmergencyStop"]),
         .target(
             name: "EmergencyStopSidecar",
             dependencies: [
                 "CInotifyTools",
                 "CMessageDigest",
                 "EmergencyStop",
+                "EmergencyStopServing",
                 "EmergencyStopSystem",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
@@ -41,6 +43,7 @@ let package = Package(
             dependencies: [
                 "CPosix",
                 "EmergencyStop",
+                "EmergencyStopServing",
                 "EmergencyStopSidecar",
                 "EmergencyStopSystem",
                 .product(name: "Logging", package: "swift-log"),
@@ -76,6 +79,7 @@ let package = Package(
             dependencies: [
                 "EmergencyStop",
                 "EmergencyStopClient",
+                "EmergencyStopServing",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -138,10 +142,11 @@ let package = Package(
             name: "EmergencyStopSystemTests",
             dependencies: ["EmergencyStopSystem", "TestSupport", "thread-probe"]
         ),
+        .testTarget(name: "EmergencyStopServingTests", dependencies: ["EmergencyStop", "EmergencyStopServing"]),
         .testTarget(
             name: "EmergencyStopSidecarTests",
             dependencies: [
-                "EmergencyStop", "EmergencyStopSidecar", "TestSupport",
+                "EmergencyStop", "EmergencyStopServing", "EmergencyStopSidecar", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),

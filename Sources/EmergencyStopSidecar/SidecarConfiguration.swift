@@ -1,3 +1,5 @@
+package import EmergencyStopServing
+
 /// How a sidecar is set up.
 package struct SidecarConfiguration: Sendable {
     /// The path of the listening socket.

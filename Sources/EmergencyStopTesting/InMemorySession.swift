@@ -1,7 +1,8 @@
 internal import EmergencyStop
+internal import EmergencyStopServing
 internal import NIOCore
 
-/// One connection to the in-memory sidecar.
+/// One connection to the in-memory sidecar: the channel of a session, which is the real sidecar's own.
 final class InMemorySession: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -10,14 +11,19 @@ final class InMemorySession: ChannelInboundHandler {
     private weak let owner: InMemorySidecar?
     private var channelContext: ChannelHandlerContext?
     private var splitter = LineSplitter(limit: 1_024)
+    private var session = Session(id: 1, peer: InMemorySession.peer)
     private var output = LineWriter()
     private var isOver = false
-    /// What was told last of each name that is watched.
-    private var told: [WorkflowName: StatusReport] = [:]
-    /// The runs that were entered and not left.
-    private(set) var runs: [RunID: WorkflowName] = [:]
+    /// How many lines were sent, so that a test can wait until the client has handled them all.
+    private(set) var linesSent = 0
     /// Whether a ping was answered: what a client says after connecting has then been answered as well.
     private(set) var hasAnsweredPing = false
+
+    /// This very process, in which the client is too.
+    private static let peer = Peer(pid: 0, uid: 0, gid: 0)
+    private static let process = KnownProcess(
+        identity: ProcessIdentity(peer: peer, startedAt: nil), command: Array("test".utf8)
+    )
 
     init(_ sidecar: InMemorySidecar) {
         owner = sidecar
@@ -33,7 +39,7 @@ final class InMemorySession: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard let sidecar = owner else { return close() }
+        guard let sidecar = owner, !isOver else { return close() }
         unwrapInboundIn(data).withUnsafeReadableBytes { bytes in
             do throws(LineSplitter.LineTooLong) {
                 try splitter.append(bytes.assumingMemoryBound(to: UInt8.self).span) { answer($0, sidecar) }
@@ -49,62 +55,46 @@ final class InMemorySession: ChannelInboundHandler {
         channelContext?.close(promise: nil)
     }
 
-    /// Tells of every watched name whose report is another than was told.
-    func announce() {
+    /// Tells of the names that have changed.
+    func announce(_ effects: Effects) {
         guard let sidecar = owner else { return close() }
-        for (name, report) in told where sidecar.report(for: name) != report { tell(name, sidecar) }
+        for place in effects.restrained + effects.released { session.note(place, since: effects.since) }
+        writeDue(sidecar)
         flush()
     }
 
     private func answer(_ line: Span<UInt8>, _ sidecar: InMemorySidecar) {
-        let request: Request
-        do throws(Request.Mistake) {
-            request = try Request(line)
-        } catch {
-            output.text("error")
-            output.field("expected", error.expected)
-            return output.end()
+        var turn = Turn()
+        let isPing = line.extracting(RequestLine(line).verb).spells("ping")
+        let need = session.handle(line, .now, { InMemorySidecar.time }, &sidecar.registry, &turn, to: &output)
+        switch need {
+        case nil: break
+        case .process(let entering):
+            do throws(Request.Mistake) {
+                try session.enter(entering, Self.process, &sidecar.registry, to: &output)
+            } catch {
+                session.refuse(line, expected: error.expected, to: &output)
+            }
+        case .lostRuns(let name): session.list(runsOf: name, sidecar.registry)
+        case .read, .information, .metrics: session.refuse(line, expected: "what a client asks", to: &output)
         }
-        switch request {
-        case .hello:
-            output.text("hello 1")
-            output.field("instance", sidecar.instance)
-            output.end()
-        case .ping(let token):
+        writeDue(sidecar)
+        if isPing {
             hasAnsweredPing = true
-            output.text("pong \(token)")
-            output.field("ttl", Int(InMemorySidecar.lease / .milliseconds(1)))
-            output.end()
             sidecar.answeredPing()
-        case .watch(let name), .status(let name):
-            tell(name, sidecar)
-        case .unwatch(let name):
-            told[name] = nil
-            output.text("unwatched \(name)")
-            output.end()
-        case .enter(let name, let run, _, _):
-            runs[run] = name
-            tell(name, sidecar)
-        case .leave(let name, let run):
-            runs[run] = nil
-            output.text("left \(name)")
-            output.field("run", run.description)
-            output.end()
-        case .watchAll, .list, .processes, .sync, .info, .history, .metrics:
-            output.text("error")
-            output.field("expected", "what a client asks")
-            output.end()
         }
     }
 
-    private func tell(_ name: WorkflowName, _ sidecar: InMemorySidecar) {
-        let report = sidecar.report(for: name)
-        told[name] = report
-        StatusLine.write(report, sidecar.revisions(of: name, report.status), to: &output)
+    private func writeDue(_ sidecar: InMemorySidecar) {
+        repeat {
+            var turn = Turn(pieceSize: .max)
+            session.writeDue(&sidecar.registry, in: &turn, to: &output)
+        } while session.isOwed(sidecar.registry)
     }
 
     private func flush() {
         guard let channelContext, !output.isEmpty else { return }
+        linesSent += output.bytes.count { $0 == UInt8(ascii: "\n") }
         let buffer = channelContext.channel.allocator.buffer(bytes: output.bytes)
         output.removeAll()
         channelContext.writeAndFlush(wrapOutboundOut(buffer), promise: nil)

@@ -1,11 +1,12 @@
 internal import EmergencyStop
 internal import EmergencyStopClient
+internal import EmergencyStopServing
 internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 
-/// Stands in for a sidecar: answers a client over a pair of sockets, on the client's own event loop. Statuses are
-/// resolved by the sidecar's own rules.
+/// Stands in for a sidecar: answers a client over a pair of sockets, on the client's own event loop. What is answered
+/// is up to the sidecar's own registry and sessions.
 // Unchecked because the compiler does not know event loops: all state is touched on the loop alone.
 final class InMemorySidecar: @unchecked Sendable {
     /// How long one answer proves that this lives: longer than any test takes.
@@ -13,11 +14,9 @@ final class InMemorySidecar: @unchecked Sendable {
 
     let loop: any EventLoop
     private var entries: [WorkflowName: Entry] = [:]
-    private var snapshot = Snapshot(SettledState(condition: .readable))
-    private var life = 1
-    private var revision: UInt64 = 1
-    /// The revision at which each name was seen stopped last, in this life.
-    private var stopped: [WorkflowName: UInt64] = [:]
+    private var edition = Edition.none
+    private var life: UInt64 = 1
+    var registry: Registry
     private var isAlive = true
     private var session: InMemorySession?
     /// Those who wait for a client that is connected and has asked for all that it wants.
@@ -25,10 +24,11 @@ final class InMemorySidecar: @unchecked Sendable {
 
     init(loop: any EventLoop, statuses: [String: WorkflowStatus]) {
         self.loop = loop
+        registry = Self.registry(of: life)
         for (text, status) in statuses {
             if let name = try? WorkflowName(text) { entries[name] = Entry(name: name, status: status) }
         }
-        resolve()
+        _ = serve()
     }
 
     /// How the client connects to this.
@@ -60,24 +60,27 @@ final class InMemorySidecar: @unchecked Sendable {
         return ends[0]
     }
 
-    private func resolve() {
-        snapshot = Snapshot(SettledState(condition: .readable, entries: EntryTable(Array(entries.values))))
+    private static func registry(of life: UInt64) -> Registry {
+        let life = Life(instance: RunID(high: 0, low: life), version: "in memory")
+        return Registry(life, startedAt: .now, lease: lease, limits: Limits())
+    }
+
+    /// Serves the entries as they are now.
+    private func serve() -> [Effects] {
+        let snapshot = Snapshot(SettledState(condition: .readable, entries: EntryTable(Array(entries.values))))
+        let (next, change) = edition.next(snapshot)
+        edition = next
+        return registry.apply(
+            SnapshotUpdate(next, change), verifiedAt: .now, satisfied: .none, at: .now, Self.time
+        )
     }
 }
 
 // MARK: - For the session
 
 extension InMemorySidecar {
-    var instance: String { "in-memory-\(life)" }
-
-    func report(for name: WorkflowName) -> StatusReport {
-        snapshot.report(for: name)
-    }
-
-    func revisions(of name: WorkflowName, _ status: WorkflowStatus) -> StatusLine.Revisions {
-        if status == .stop { stopped[name] = revision }
-        return StatusLine.Revisions(current: revision, stopped: stopped[name] ?? 0)
-    }
+    /// No line that a client reads has a time in it.
+    static let time = Timestamp(seconds: 0, nanoseconds: 0)
 
     func answeredPing() {
         for promise in waiting { promise.succeed() }
@@ -93,9 +96,7 @@ extension InMemorySidecar {
         guard let name = try? WorkflowName(text) else { return }
         await onLoop { [self] in
             entries[name] = status.map { Entry(name: name, status: $0, reason: reason, by: by) }
-            revision += 1
-            resolve()
-            session?.announce()
+            for effects in serve() { session?.announce(effects) }
         }
     }
 
@@ -124,8 +125,9 @@ extension InMemorySidecar {
     private func beginLife() {
         isAlive = true
         life += 1
-        revision = 1
-        stopped = [:]
+        edition = .none
+        registry = Self.registry(of: life)
+        _ = serve()
     }
 
     /// Waits until a client is connected and has asked for all that it wants.
@@ -137,9 +139,14 @@ extension InMemorySidecar {
         try? await promise.futureResult.get()
     }
 
+    /// How many lines the present connection was sent.
+    func linesSent() async -> Int {
+        (try? await loop.submit { [self] in session?.linesSent ?? 0 }.get()) ?? 0
+    }
+
     func runs(of text: String) async -> Int {
         guard let name = try? WorkflowName(text) else { return 0 }
-        return (try? await loop.submit { [self] in session?.runs.values.count { $0 == name } ?? 0 }.get()) ?? 0
+        return (try? await loop.submit { [self] in session == nil ? 0 : registry.runs(of: name) }.get()) ?? 0
     }
 
     private func onLoop(_ body: @escaping @Sendable () -> Void) async {

@@ -17,6 +17,9 @@ enum Option: String, CaseIterable {
     case maxConnectionsPerUser = "max-connections-per-user"
     case reservedConnections = "reserved-connections"
     case maxWatches = "max-watches"
+    case maxWatchesPerUser = "max-watches-per-user"
+    case maxRunsPerUser = "max-runs-per-user"
+    case maxSyncsPerUser = "max-syncs-per-user"
     case drainTimeout = "drain-timeout"
     case historyLength = "history-length"
 
@@ -35,7 +38,9 @@ enum Option: String, CaseIterable {
         case .pollInterval, .settleTime, .drainTimeout: "duration"
         case .logLevel: "level"
         case .maxFileSize, .maxLineLength: "bytes"
-        case .maxConnections, .maxConnectionsPerUser, .reservedConnections, .maxWatches, .historyLength: "number"
+        case .maxConnections, .maxConnectionsPerUser, .reservedConnections, .maxWatches, .maxWatchesPerUser,
+            .maxRunsPerUser, .maxSyncsPerUser, .historyLength:
+            "number"
         }
     }
 
@@ -67,6 +72,10 @@ enum Option: String, CaseIterable {
         case .reservedConnections:
             "Of all connections, so many are kept for root and the operators' group. (default: 16)"
         case .maxWatches: "The most names that one connection may watch. (default: 10000)"
+        case .maxWatchesPerUser: "The most names that all connections of one user may watch. (default: 200000)"
+        case .maxRunsPerUser: "The most runs of one user, lost ones too. (default: 100000)"
+        case .maxSyncsPerUser:
+            "The most requests of one user to read the file that may be unanswered. (default: 10000)"
         case .drainTimeout:
             "A connection that has not taken what was written to it for so long is closed. (default: 30s)"
         case .historyLength: "The most changes that the history keeps. (default: 1000)"

@@ -1,4 +1,5 @@
 internal import EmergencyStop
+internal import EmergencyStopServing
 internal import EmergencyStopSidecar
 internal import EmergencyStopSystem
 internal import Glibc
@@ -50,6 +51,10 @@ struct Settings {
             ?? limits.reservedConnections
         limits.watchesPerConnection =
             try reader.number(.maxWatches, in: 1...1_000_000) ?? limits.watchesPerConnection
+        limits.watchesPerUser =
+            try reader.number(.maxWatchesPerUser, in: 1...100_000_000) ?? limits.watchesPerUser
+        limits.runsPerUser = try reader.number(.maxRunsPerUser, in: 1...100_000_000) ?? limits.runsPerUser
+        limits.syncsPerUser = try reader.number(.maxSyncsPerUser, in: 1...100_000_000) ?? limits.syncsPerUser
         limits.drainTimeout =
             try reader.duration(.drainTimeout, in: .milliseconds(100)...(.seconds(3600)))
             ?? limits.drainTimeout

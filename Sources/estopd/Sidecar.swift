@@ -1,4 +1,5 @@
 internal import EmergencyStop
+internal import EmergencyStopServing
 internal import EmergencyStopSidecar
 internal import EmergencyStopSystem
 internal import Glibc

@@ -18,7 +18,8 @@ package struct LineWriter: Sendable {
 
     /// Writes the word that begins a line, or text that is known to need no encoding.
     package mutating func text(_ text: String) {
-        bytes.append(contentsOf: text.utf8)
+        var text = text
+        text.withUTF8 { bytes.append(contentsOf: $0) }
     }
 
     package mutating func number(_ number: some BinaryInteger) {

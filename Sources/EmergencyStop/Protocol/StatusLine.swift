@@ -24,10 +24,9 @@ package enum StatusLine {
         _ report: StatusReport, _ revisions: Revisions?, isOfName: Bool = false, watchers: Int? = nil,
         runs: Int? = nil, to writer: inout LineWriter
     ) {
-        writer.text(report.isOfIdlePattern && !isOfName ? idle : report.status.rawValue)
-        writer.space()
+        writer.text(report.isOfIdlePattern && !isOfName ? "\(idle) " : report.status.head)
         writer.text(report.name)
-        writer.field("cause", report.cause.rawValue)
+        writer.text(report.cause.field)
         if let reason = report.reason { writer.field("reason", reason) }
         if let by = report.by { writer.field("by", by) }
         if let at = report.at { writer.field("at", at) }
@@ -45,10 +44,9 @@ package enum StatusLine {
         let resolution = snapshot.resolve(name)
         let isPattern = name.count > 0 && name[name.count - 1] == UInt8(ascii: "*")
         let restrains = isPattern ? snapshot.restraint(ofPattern: name) : nil
-        writer.text(resolution.status.rawValue)
-        writer.space()
+        writer.text(resolution.status.head)
         writer.name(name)
-        writer.field("cause", resolution.cause.rawValue)
+        writer.text(resolution.cause.field)
         switch resolution.evidence {
         case .settled(let position): write(snapshot.entries, position, to: &writer)
         case .restraint(let position): write(snapshot.restraints, position, to: &writer)
@@ -80,4 +78,22 @@ package enum StatusLine {
         }
         writer.end()
     }
+}
+
+extension WorkflowStatus {
+    /// What a line begins with, in one piece: most of what a sidecar writes are such lines.
+    fileprivate var head: String {
+        switch self {
+        case .stop: "stop "
+        case .pause: "pause "
+        case .go: "go "
+        }
+    }
+}
+
+extension StopCause {
+    /// The field of a line, in one piece.
+    fileprivate var field: String { Self.fields[Int(code.rawValue)] }
+
+    private static let fields = Code.allCases.map { "\tcause=\(StopCause($0).rawValue)" }
 }

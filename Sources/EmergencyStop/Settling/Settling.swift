@@ -151,6 +151,9 @@ package struct Settling: Sendable {
         return next
     }
 
+    /// Whether something waits to settle, so that the next read may be the one that settles it.
+    package var isSettling: Bool { candidate != nil }
+
     // MARK: What is read
 
     /// A read begins; it sees all that was done to the file before the hints taken in so far.

@@ -1,99 +1,51 @@
-/// A snapshot on its way to those who serve it, and what is different from the one before.
+/// An edition on its way to those who serve it, and what is different from the last that they had.
 ///
-/// Where the way is slow, updates merge: the last snapshot counts, but a stop that lies between is kept, so that
-/// whoever was told `go` before and is told `go` after is told of the stop as well.
+/// Where the way is slow, updates merge. No stop is lost in that, for the last edition remembers them all.
 package struct SnapshotUpdate: Sendable {
+    /// The most changes of merged updates that are told one by one.
+    private static let changeLimit = 100
+
     /// What holds now.
-    package private(set) var snapshot: Snapshot
-    /// Every name whose report may be another than before: of entries that changed, came or went.
-    package private(set) var changed: [WorkflowName]
-    /// Stops of single names that were and are no more.
-    package private(set) var interim: [StatusReport]
-    /// The condition under which everything was stopped meanwhile, where there was one and it is over.
-    package private(set) var interimCondition: SettledState.Condition?
+    package private(set) var edition: Edition
+    /// Every name whose report may be another than before, or `nil` where any may: there were too many changes to say.
+    package private(set) var names: [WorkflowName]?
+    /// The changes that led here, in their order; of very many the last.
+    package private(set) var changes: [EditionChange]
 
-    /// The update from one snapshot to the next. Costs one pass over the entries.
-    package init(from old: Snapshot, to new: Snapshot) {
-        snapshot = new
-        changed = new.namesChanged(since: old)
-        interim = []
-        interimCondition = nil
-    }
-
-    /// The update to a snapshot that answers like the one before, and costs no pass over the entries.
-    package init(unchangedIn new: Snapshot) {
-        snapshot = new
-        changed = []
-        interim = []
-        interimCondition = nil
+    /// The update from one edition to the next.
+    package init(_ edition: Edition, _ change: EditionChange) {
+        self.edition = edition
+        names = change.names
+        changes = [change]
     }
 
     /// Puts a later update on top of this one, which nobody has seen yet.
     package mutating func absorb(_ later: SnapshotUpdate) {
-        if snapshot.condition.cause != nil, later.snapshot.condition.cause == nil {
-            interimCondition = snapshot.condition
+        edition = later.edition
+        forgetWhatIsNotTold(before: later)
+        changes += later.changes
+        changes.removeFirst(max(0, changes.count - Self.changeLimit))
+        if let mine = names, let theirs = later.names, mine.count + theirs.count <= EditionChange.nameLimit {
+            let known = Set(mine)
+            names = mine + theirs.filter { !known.contains($0) }
         } else {
-            for name in changed {
-                let skipped = snapshot.report(for: name)
-                if skipped.status == .stop, later.snapshot.report(for: name).status != .stop {
-                    interim.append(skipped)
-                }
+            names = nil
+        }
+    }
+
+    /// Keeps of each name's changes what is told: the last stop before it, and what it is now. What was in between is
+    /// told to nobody, and so recorded nowhere.
+    private mutating func forgetWhatIsNotTold(before later: SnapshotUpdate) {
+        var next: [WorkflowName: WorkflowStatus] = [:]
+        for change in later.changes {
+            for detail in change.details where next[detail.name] == nil { next[detail.name] = detail.new.status }
+        }
+        guard !next.isEmpty else { return }
+        for index in changes.indices {
+            changes[index].forget { detail in
+                guard let status = next[detail.name] else { return false }
+                return detail.new.status != .stop || status == .stop
             }
         }
-        interim += later.interim
-        interimCondition = later.interimCondition ?? interimCondition
-        if changed.isEmpty {
-            changed = later.changed
-        } else {
-            let known = Set(changed)
-            changed += later.changed.filter { !known.contains($0) }
-        }
-        snapshot = later.snapshot
     }
-}
-
-extension Snapshot {
-    /// The names of entries, of this snapshot or the older one, whose reports are not the same in both.
-    fileprivate func namesChanged(since old: Snapshot) -> [WorkflowName] {
-        var changed = Set(shownPatterns + old.shownPatterns).filter { name in
-            entries.position(ofName: name) == nil && old.entries.position(ofName: name) == nil
-                && report(for: name) != old.report(for: name)
-        }.sorted()
-        var kept = 0
-        for position in 0..<entries.count {
-            // Files change in few places: most entries stand where they stood.
-            let before = old.entries.position(ofEntryAt: position, in: entries)
-            if before != nil { kept += 1 }
-            let same = entries.withName(at: position) { name in
-                isSame(resolve(name, settled: position), old.resolve(name, settled: before), in: old)
-                    && (!entries.isPattern(at: position)
-                        || restraint(ofPattern: name) == old.restraint(ofPattern: name))
-            }
-            // An entry that came is news even if it is stopped like before: it is listed now.
-            if !same || before == nil { changed.append(entries.name(at: position)) }
-        }
-        guard kept < old.entries.count else { return changed }
-        for position in 0..<old.entries.count where entries.position(ofEntryAt: position, in: old.entries) == nil {
-            changed.append(old.entries.name(at: position))
-        }
-        return changed
-    }
-
-    /// The patterns that were shown to restrain since something settled: they do before they are listed.
-    private var shownPatterns: [WorkflowName] { restraints.patternPositions.map { restraints.name(at: $0) } }
-
-    private func isSame(_ mine: Resolution, _ theirs: Resolution, in old: Snapshot) -> Bool {
-        guard mine.status == theirs.status, mine.cause == theirs.cause else { return false }
-        // Nearly every entry takes this way; the other one copies the tables, which counts with a million of them.
-        if case .settled(let position) = mine.evidence, case .settled(let oldPosition) = theirs.evidence {
-            return entries.isSameEntry(at: position, as: oldPosition, in: old.entries)
-        }
-        return switch (place(mine.evidence), old.place(theirs.evidence)) {
-        case (nil, nil): true
-        case (let (table, position)?, let (oldTable, oldPosition)?):
-            table.isSameEntry(at: position, as: oldPosition, in: oldTable)
-        default: false
-        }
-    }
-
 }

@@ -1,4 +1,5 @@
 package import CoreMetrics
+internal import EmergencyStopServing
 internal import Synchronization
 
 /// The backend of swift-metrics that keeps what is measured until somebody asks for it as OpenMetrics text.

@@ -1,5 +1,6 @@
 internal import CoreMetrics
 internal import EmergencyStop
+internal import EmergencyStopServing
 internal import Synchronization
 
 /// What the sidecar measures. Thread-safe.
@@ -51,11 +52,13 @@ final class SidecarMetrics: Sendable {
         countRejection(reason: "descriptors")
     }
 
-    func countChanges(to status: WorkflowStatus, _ cause: StopCause, _ names: Int) {
-        Counter(
-            label: "estop_status_changes", dimensions: [("status", status.rawValue), ("cause", cause.rawValue)],
-            factory: registry
-        ).increment(by: names)
+    func count(_ changes: Tally) {
+        for (status, cause, names) in changes.all {
+            Counter(
+                label: "estop_status_changes", dimensions: [("status", status.rawValue), ("cause", cause.rawValue)],
+                factory: registry
+            ).increment(by: names)
+        }
     }
 
     /// Records how long it took from the start of a read to the last line that it caused.

@@ -1,3 +1,5 @@
+package import EmergencyStopServing
+
 /// Decides which connections are let in.
 package struct Admission: Sendable {
     /// Why a connection is not let in, as ``Limits`` has it.

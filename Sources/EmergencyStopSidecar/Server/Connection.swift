@@ -1,4 +1,5 @@
 internal import EmergencyStop
+internal import EmergencyStopServing
 internal import EmergencyStopSystem
 
 /// One connection of the server: cuts what arrives into requests for its session, and sends what that writes as the
@@ -9,9 +10,10 @@ internal import EmergencyStopSystem
 /// written: what changes meanwhile merges in the registry, and what is asked meanwhile stays unread in the kernel.
 final class Connection {
     let descriptor: CInt
-    /// What the poller knows the connection by. The descriptor is used again by others, the whole of the key is not.
-    let key: UInt64
-    private(set) var session: Session!
+    /// What the connection has asked for and is owed. The poller knows the connection by the session's id: of that one
+    /// half is the descriptor, which others will have as well, the whole is nobody else's.
+    private(set) var session: Session
+    private(set) var isClosed = false
     /// What the poller tells of, or `nil` where it does not know the connection.
     var interest: Poller.Interest?
     /// Whether the peer has a time by which to have taken what was written.
@@ -29,12 +31,13 @@ final class Connection {
     private var isBroken = false
     /// Closes as soon as the peer has taken everything.
     private var isEnding = false
+    /// Whether there is something to tell that it has not been given the chance to.
+    private var hasNews = false
 
     init(_ descriptor: CInt, number: UInt32, peer: Peer, _ server: Server) {
         self.descriptor = descriptor
-        self.key = UInt64(number) << 32 | UInt64(descriptor)
         self.server = server
-        session = Session(peer: peer, context: server.context, output: self)
+        session = Session(id: UInt64(number) << 32 | UInt64(descriptor), peer: peer)
     }
 
     private var isDrained: Bool { rest.isEmpty }
@@ -52,10 +55,10 @@ final class Connection {
 
     /// Has the poller tell of what the connection waits for; closes it where that is nothing.
     func waitForMore() {
-        guard !session.isClosed else { return }
-        if isDrained, isEnding {
+        guard !isClosed else { return }
+        if isDrained, isEnding || session.isLost {
             server.close(self)
-        } else if !isDrained || session.isOwed || !wantsInput {
+        } else if !isDrained || session.isOwed(server.context.registry) || !wantsInput {
             // What the peer would take at once as well waits for the next turn, so that the others have theirs.
             server.watch(self, for: .output)
             server.setDrainDeadline(of: self, true)
@@ -72,6 +75,12 @@ final class Connection {
     func closeWhenDrained() {
         isEnding = true
         waitForMore()
+    }
+
+    /// Ends what was begun on it. The descriptor is the server's to close.
+    func close() {
+        isClosed = true
+        session.close(&server.context.registry)
     }
 }
 
@@ -93,8 +102,8 @@ extension Connection {
         }
         // The time is taken behind that: an answer must not be older than its question, and where the lease has lapsed
         // that is told before anything is handled.
-        let now = context.noteTime()
-        guard isDrained, !session.isClosed else { return keep(room[..<count]) }
+        let now = server.noteTime()
+        guard isDrained, !isClosed else { return keep(room[..<count]) }
         let handled = handle(UnsafeBufferPointer(rebasing: room.bindMemory(to: UInt8.self)[..<count]), now, context)
         keep(room[handled..<count])
         flush(context)
@@ -108,27 +117,37 @@ extension Connection {
     private func handle(
         _ received: UnsafeBufferPointer<UInt8>, _ now: ContinuousClock.Instant, _ context: ServerContext
     ) -> Int {
-        var cutter = RequestCutter(
-            UnsafeRawBufferPointer(received), limit: context.limits.lineLength, isWhole: inputHasEnded)
+        var requests = RequestCutter(received, limit: context.limits.lineLength, isWhole: inputHasEnded)
         var turn = Turn()
-        session.writeDue(in: &turn, to: &context.writer)
-        wantsInput = false
-        while !session.isAnswering, turn.allowsRequest(written: context.writer.count) {
-            switch cutter.next() {
-            case .request(let range):
-                session.handle(received.extracting(range).span, now, &turn, to: &context.writer)
-                if isBroken { session.abandonAnswers() }
-                if session.isAnswering { session.writeDue(in: &turn, to: &context.writer) }
-            case .incomplete:
+        session.writeDue(&context.registry, in: &turn, to: &context.writer)
+        while true {
+            let pause = session.handle(
+                &requests, now, Timestamp.now, &context.registry, in: &turn, to: &context.writer
+            )
+            switch pause {
+            case .needs(let need, let place):
+                supply(need, for: requests[place].span, now, context)
+            case .turnIsOver:
+                wantsInput = requests.isAtEnd
+                return requests.position
+            case .needsMore:
                 wantsInput = true
-                return cutter.position
-            case .tooLong:
+                return requests.position
+            case .lineIsTooLong:
                 refuseLongLine(context)
                 return received.count
             }
         }
-        wantsInput = cutter.position == received.count
-        return cutter.position
+    }
+
+    private func supply(
+        _ need: Session.Need, for line: Span<UInt8>, _ now: ContinuousClock.Instant, _ context: ServerContext
+    ) {
+        do throws(Request.Mistake) {
+            try context.supply(need, to: &session, now)
+        } catch {
+            session.refuse(line, expected: error.expected, to: &context.writer)
+        }
     }
 
     private func refuseLongLine(_ context: ServerContext) {
@@ -172,18 +191,35 @@ extension Connection {
 
     private func breakOff() {
         isBroken = true
-        session.abandonAnswers()
+        session.fallSilent()
         rest = []
     }
 }
 
-extension Connection: SessionOutput {
+// MARK: - News
+
+extension Connection {
+    /// Takes note that there is something to tell of a name; says whether it is the first such thing.
+    func note(_ place: Int, since revision: UInt64) -> Bool {
+        session.note(place, since: revision)
+        return noteNews()
+    }
+
+    func noteSync() { session.noteSync(server.context.registry) }
+
+    /// Takes note that there is something to tell; says whether that is the first such thing.
+    func noteNews() -> Bool {
+        defer { hasNews = true }
+        return !hasNews
+    }
+
     /// Sends what has changed, at once and out of turn: it may be a stop. Only who has not taken what was written
     /// before is told later, with what has changed until then.
-    func due() {
-        guard isDrained, !isEnding, server.context.isOpen else { return }
+    func sendNews() {
+        hasNews = false
+        guard isDrained, !isEnding, !isClosed, server.context.isOpen else { return }
         if interest == .output, !StreamSocket.isWritable(descriptor) { return }
-        session.writeNews(to: &server.context.writer)
+        session.writeNews(&server.context.registry, to: &server.context.writer)
         flush(server.context)
         waitForMore()
     }

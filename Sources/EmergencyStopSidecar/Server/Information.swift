@@ -1,4 +1,5 @@
 internal import EmergencyStop
+internal import EmergencyStopServing
 internal import Glibc
 
 extension ServerContext {
@@ -6,8 +7,8 @@ extension ServerContext {
     func information(_ now: ContinuousClock.Instant) -> [String] {
         let served = registry.served
         var facts: [(String, String)] = [
-            ("version", version),
-            ("instance", instance.description),
+            ("version", registry.life.version),
+            ("instance", registry.life.instance.description),
             ("pid", "\(getpid())"),
             ("started", startTime.description),
             ("file", source.name),
@@ -41,8 +42,8 @@ extension ServerContext {
         facts += [
             ("connections", "\(connections)"),
             ("max-connections", "\(limits.connections)"),
-            ("watched-names", "\(registry.subjects.count)"),
-            ("runs", "\(registry.runs.count)"),
+            ("watched-names", "\(registry.subjectCount)"),
+            ("runs", "\(registry.runCount)"),
         ]
         var writer = LineWriter()
         let lines = facts.map { key, value in
@@ -62,12 +63,12 @@ extension ServerContext {
             let detail = registry.served.condition.detail.map { " (\($0))" } ?? ""
             parts.append("EVERYTHING IS STOPPED: \(cause.rawValue)\(detail)")
         } else {
-            let counts = [WorkflowStatus.go, .pause, .stop].map { "\(registry.entryCounts[$0] ?? 0) \($0.rawValue)" }
+            let counts = WorkflowStatus.allCases.reversed().map { "\(registry.census.listed($0)) \($0.rawValue)" }
             let entries = registry.served.entries.count
             parts.append("\(entries) \(entries == 1 ? "entry" : "entries"): " + counts.joined(separator: ", "))
         }
         parts.append("\(connections) \(connections == 1 ? "connection" : "connections")")
-        parts.append("\(registry.runs.count) \(registry.runs.count == 1 ? "run" : "runs")")
+        parts.append("\(registry.runCount) \(registry.runCount == 1 ? "run" : "runs")")
         if let verifiedAt = registry.verifiedAt {
             parts.append("\(source.name) read at \(Timestamp.now().before(now - verifiedAt).inWholeSeconds)")
         }
@@ -75,11 +76,11 @@ extension ServerContext {
         return parts.joined(separator: "; ")
     }
 
-    /// The lines that answer `metrics`.
-    func metricsText(_ now: ContinuousClock.Instant) -> [String] {
+    /// The lines that answer `metrics`, and behind how many of them those of each workflow that has runs belong.
+    func metricsText(_ now: ContinuousClock.Instant) -> (lines: [String], runsAfter: Int) {
         var text = OpenMetricsText()
         text.family("estop_build", .info, help: "The version that runs.")
-        text.sample("estop_build_info", [("version", version)], 1)
+        text.sample("estop_build_info", [("version", registry.life.version)], 1)
         text.family("estop_file", .info, help: "The stop file in force.")
         if let provenance = registry.served.provenance {
             text.sample("estop_file_info", [("sha256", provenance.sha256)], 1)
@@ -102,19 +103,14 @@ extension ServerContext {
         text.sample("estop_inotify_up", source.listenerState == .up ? 1 : 0)
         text.family("estop_entries", .gauge, help: "Entries of the stop file, patterns too, by their own status.")
         for status in WorkflowStatus.allCases {
-            text.sample("estop_entries", [("status", status.rawValue)], registry.entryCounts[status] ?? 0)
+            text.sample("estop_entries", [("status", status.rawValue)], registry.census.listed(status))
         }
         text.family("estop_runs", .gauge, help: "Runs, by workflow and by what its status is now.")
-        for (name, count) in registry.runCounts() {
-            text.sample(
-                "estop_runs",
-                [("workflow", name.text), ("status", registry.served.status(of: name).rawValue)], count
-            )
-        }
+        let runsAfter = text.lines.count
         text.family("estop_connections", .gauge, help: "Connections that are open.")
         text.sample("estop_connections", connections)
         metrics.write(to: &text)
         text.end()
-        return text.lines
+        return (text.lines, runsAfter)
     }
 }

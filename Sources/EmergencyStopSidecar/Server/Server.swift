@@ -1,4 +1,5 @@
 internal import EmergencyStop
+internal import EmergencyStopServing
 package import EmergencyStopSystem
 internal import Glibc
 package import Logging
@@ -37,6 +38,8 @@ package final class Server {
     private static let reapInterval = Duration.seconds(1)
     /// How long nothing is accepted when there is nothing to accept it with.
     private static let acceptPause = Duration.milliseconds(250)
+    /// How many requests to read are answered in a turn.
+    private static let syncLimit = 256
     /// How many connections are accepted in a turn.
     private static let acceptLimit = 16
     /// How long connections get to take what has been written to them when the server stops.
@@ -46,7 +49,7 @@ package final class Server {
     private let poller: Poller
     private let signals: SignalQueue
     private let news: WakeUp
-    private let mailbox: Mailbox
+    private let outbox: Outbox
     private let acceptor: Acceptor
     private let reporter: ServiceReporter?
     private let logger: Logger
@@ -71,7 +74,7 @@ package final class Server {
         reporter = manager.map { ServiceReporter($0, reloadLimit: configuration.lease) }
         acceptor = Acceptor(listening: descriptor)
         news = try WakeUp()
-        mailbox = Mailbox(wakeLoop: news)
+        outbox = Outbox(wakeLoop: news)
         self.logger = logger
         let poller = try Poller()
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
@@ -82,31 +85,37 @@ package final class Server {
         try poller.add(news.descriptor, under: Key.news, [.input, .edges])
         self.poller = poller
         self.signals = signals
-        context.onLostRuns = { [unowned self] in scheduleReaping() }
         scheduleLapse()
         if reporter?.interval != nil { deadlines.set(.signOfLife, to: .now) }
-        try source.start { [mailbox] event in
+        try source.start { [outbox] event in
             metrics.count(event)
             logger.log(event)
-            mailbox.post(event)
+            outbox.post(event)
         }
     }
 
     /// Serves until a signal ends it.
     package func run() {
         while !isOver {
-            let count = poller.wait(deadlines.next.map { $0 - .now })
+            let isBusy = answerSyncs()
+            let count = poller.wait(isBusy ? .zero : deadlines.next.map { $0 - .now })
             var begin = ContinuousClock.now
             for position in 0..<count {
-                takeNews()
+                takeNews(&begin)
                 handle(poller[position])
-                let end = ContinuousClock.now
-                context.metrics.noteTurn(end - begin)
-                begin = end
+                endTurn(&begin)
             }
-            takeNews()
+            takeNews(&begin)
             while let due = deadlines.takeDue(at: .now) { handle(due) }
+            endTurn(&begin)
         }
+    }
+
+    /// Takes note of how long a turn lasted, and begins the next.
+    private func endTurn(_ begin: inout ContinuousClock.Instant) {
+        let end = ContinuousClock.now
+        context.metrics.noteTurn(end - begin)
+        begin = end
     }
 
     private func handle(_ event: Poller.Event) {
@@ -116,10 +125,7 @@ package final class Server {
         case Key.news: break
         default:
             // One that an event before this closed is no more, and its descriptor may be another's.
-            let place = Int(event.key & 0xFFFF_FFFF)
-            guard place < connections.count, let connection = connections[place], connection.key == event.key else {
-                return
-            }
+            guard let connection = connection(event.key) else { return }
             if context.isOpen { connection.takeTurn(isHangUp: event.isHangUp) } else { forget(connection) }
         }
     }
@@ -127,7 +133,7 @@ package final class Server {
     private func handle(_ due: Due) {
         switch due {
         case .lapse:
-            context.noteTime()
+            noteTime()
             openIfDue()
             report()
         case .signOfLife:
@@ -135,13 +141,14 @@ package final class Server {
             report()
             if let interval = reporter?.interval { deadlines.set(.signOfLife, to: .now + interval) }
         case .reaping:
-            if context.registry.reapLostRuns() { scheduleReaping() }
+            context.lookAtLostRuns()
+            if context.registry.hasLostRuns { deadlines.set(.reaping, to: .now + Self.reapInterval) }
         case .reentry:
             lookAtReentry()
         case .accepting:
             poller.change(acceptor.listening, under: Key.listening, .input)
         case .drain(let key):
-            guard let connection = connections[Int(key & 0xFFFF_FFFF)] else { return }
+            guard let connection = connection(key) else { return }
             context.log(.stalled, connection.session.peer)
             close(connection)
         case .farewell:
@@ -176,21 +183,65 @@ package final class Server {
 // MARK: - What the source says
 
 extension Server {
-    private func takeNews() {
-        while let delivery = mailbox.take() { receive(delivery) }
+    private func takeNews(_ begin: inout ContinuousClock.Instant) {
+        while let delivery = outbox.take() {
+            receive(delivery)
+            endTurn(&begin)
+        }
     }
 
     /// Takes what the source has said, and tells everyone whom it concerns.
     private func receive(_ delivery: Delivery) {
         guard !isEnding else { return }
-        context.registry.apply(
+        let effects = context.registry.apply(
             delivery.update, verifiedAt: delivery.verifiedAt, satisfied: delivery.satisfied, at: .now, .now()
         )
+        for effects in effects { perform(effects) }
         if delivery.update != nil { context.metrics.recordNotification(.now - delivery.readAt) }
         satisfied = max(satisfied, delivery.satisfied)
         openIfDue()
         if delivery.verifiedAt != nil { scheduleLapse() }
         if reporter?.isAwaited ?? false { report() }
+    }
+
+    /// Takes note of the time, before anything is done with what has arrived: see ``Registry/note(_:_:)``.
+    @discardableResult
+    func noteTime() -> ContinuousClock.Instant {
+        let now = ContinuousClock.now
+        if let effects = context.registry.note(now, .now()) { perform(effects) }
+        return now
+    }
+
+    /// Tells everyone whom it concerns, those first who have to stop, and writes it down.
+    private func perform(_ effects: Effects) {
+        tell(effects.restrained, since: effects.since)
+        tell(effects.released, since: effects.since)
+        for id in context.registry.sessionsThatWatchAll { connection(id)?.sendNews() }
+        for record in effects.records { context.log(record) }
+        for tally in effects.tallies { context.metrics.count(tally) }
+    }
+
+    private func tell(_ places: [Int], since revision: UInt64) {
+        var concerned: [Connection] = []
+        for place in places {
+            for id in context.registry.watchers(at: place) {
+                if let connection = connection(id), connection.note(place, since: revision) {
+                    concerned.append(connection)
+                }
+            }
+        }
+        for connection in concerned { connection.sendNews() }
+    }
+
+    /// Answers those who asked for a read that is over by now, so many in a turn; says whether there are more.
+    private func answerSyncs() -> Bool {
+        for _ in 0..<Self.syncLimit {
+            guard let id = context.registry.nextSynced() else { return false }
+            guard let connection = connection(id) else { continue }
+            connection.noteSync()
+            connection.sendNews()
+        }
+        return true
     }
 
     /// Begins to answer, once there is something to answer with.
@@ -208,12 +259,8 @@ extension Server {
     }
 
     private func scheduleLapse() {
-        let registry = context.registry
-        deadlines.set(.lapse, to: (registry.verifiedAt ?? registry.startedAt) + registry.lease)
-    }
-
-    private func scheduleReaping() {
-        deadlines.set(.reaping, to: .now + Self.reapInterval)
+        let begin = context.registry.verifiedAt ?? context.registry.startedAt
+        deadlines.set(.lapse, to: begin + context.registry.lease)
     }
 
     /// Tells the service manager how things stand, where there is one.
@@ -265,9 +312,20 @@ extension Server {
         }
     }
 
+    /// The connection with this id, if it is still there.
+    private func connection(_ id: SessionID) -> Connection? {
+        let place = Int(id & 0xFFFF_FFFF)
+        guard place < connections.count, let connection = connections[place], connection.session.id == id else {
+            return nil
+        }
+        return connection
+    }
+
     func close(_ connection: Connection) {
-        guard !connection.session.isClosed else { return }
-        connection.session.close()
+        guard !connection.isClosed else { return }
+        connection.close()
+        context.lookAtLostRuns()
+        if context.registry.hasLostRuns { deadlines.set(.reaping, to: .now + Self.reapInterval) }
         context.release(connection.session.peer)
         setDrainDeadline(of: connection, false)
         poller.remove(connection.descriptor)
@@ -281,10 +339,10 @@ extension Server {
         let interest = context.isOpen ? wanted : []
         guard connection.interest != interest else { return }
         if connection.interest != nil {
-            poller.change(connection.descriptor, under: connection.key, interest)
+            poller.change(connection.descriptor, under: connection.session.id, interest)
         } else {
             do throws(SystemError) {
-                try poller.add(connection.descriptor, under: connection.key, interest)
+                try poller.add(connection.descriptor, under: connection.session.id, interest)
             } catch {
                 return close(connection)
             }
@@ -304,6 +362,6 @@ extension Server {
     func setDrainDeadline(of connection: Connection, _ isWanted: Bool) {
         guard connection.hasDrainDeadline != isWanted else { return }
         connection.hasDrainDeadline = isWanted
-        deadlines.set(.drain(of: connection.key), to: isWanted ? .now + context.limits.drainTimeout : nil)
+        deadlines.set(.drain(of: connection.session.id), to: isWanted ? .now + context.limits.drainTimeout : nil)
     }
 }

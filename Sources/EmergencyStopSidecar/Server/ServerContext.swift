@@ -1,4 +1,5 @@
 internal import EmergencyStop
+internal import EmergencyStopServing
 internal import EmergencyStopSystem
 internal import Logging
 
@@ -6,11 +7,9 @@ internal import Logging
 final class ServerContext {
     let configuration: SidecarConfiguration
     let source: any EntrySource
-    let registry: Registry
+    var registry: Registry
     let metrics: SidecarMetrics
     let startTime = Timestamp.now()
-    /// The name of this life of the sidecar: revisions mean nothing in another.
-    let instance: RunID
     /// What all connections write their lines with, one after the other.
     var writer = LineWriter()
     /// What all connections receive into, one after the other: the rest of one line, and a piece behind it.
@@ -22,9 +21,6 @@ final class ServerContext {
     private var admission: Admission
     private var lastRefusalLogged: ContinuousClock.Instant?
     private var refusalsNotLogged = 0
-    /// Called when a connection has closed without leaving its runs.
-    var onLostRuns: () -> Void = {}
-
     /// How many bytes are received at a time.
     private static let pieceSize = 4096
 
@@ -40,28 +36,17 @@ final class ServerContext {
         self.source = source
         self.metrics = metrics
         self.logger = logger
-        var generator = SystemRandomNumberGenerator()
-        instance = RunID.random(using: &generator)
         admission = Admission(limits: configuration.limits)
         room = .allocate(byteCount: configuration.limits.lineLength + 2 + Self.pieceSize, alignment: 1)
-        registry = Registry(
-            startedAt: .now, lease: configuration.lease, historyLimit: configuration.limits.history,
-            processes: SystemProcesses()
-        )
-        registry.observer = self
+        var generator = SystemRandomNumberGenerator()
+        let life = Life(instance: .random(using: &generator), version: configuration.version)
+        registry = Registry(life, startedAt: .now, lease: configuration.lease, limits: configuration.limits)
     }
+
+    deinit { room.deallocate() }
 
     var limits: Limits { configuration.limits }
-    var version: String { configuration.version }
     var connections: Int { admission.total }
-
-    /// Takes note of the time, before anything is done with what has arrived: see ``Registry/note(_:_:)``.
-    @discardableResult
-    func noteTime() -> ContinuousClock.Instant {
-        let now = ContinuousClock.now
-        registry.note(now, .now())
-        return now
-    }
 
     /// Begins to answer.
     func open() {
@@ -81,12 +66,6 @@ final class ServerContext {
                 "inotify": "\(inotify)", "poll-interval": "\(configuration.pollInterval)",
             ]
         )
-    }
-
-    deinit { room.deallocate() }
-
-    func runsLost() {
-        onLostRuns()
     }
 }
 
@@ -153,10 +132,39 @@ extension ServerContext {
     }
 }
 
-// MARK: - Changes
+// MARK: - What sessions need
 
-extension ServerContext: RegistryObserver {
-    func recorded(_ record: History.Record) {
+extension ServerContext {
+    /// How many processes of lost runs are looked at in a turn.
+    private static let lookLimit = 64
+
+    /// Supplies what a session needs to answer a request.
+    func supply(
+        _ need: Session.Need, to session: inout Session, _ now: ContinuousClock.Instant
+    ) throws(Request.Mistake) {
+        switch need {
+        case .read:
+            session.await(source.requestRead(), &registry)
+        case .process(let entering):
+            let process = SystemProcesses.identify(session.peer, parents: entering.parents)
+            try session.enter(entering, process, &registry, to: &writer)
+        case .lostRuns(let name):
+            lookAtLostRuns()
+            session.list(runsOf: name, registry)
+        case .information:
+            session.answer(information(now))
+        case .metrics:
+            let (lines, runsAfter) = metricsText(now)
+            session.answer(lines, runsAfter: runsAfter)
+        }
+    }
+
+    /// Forgets some of the lost runs whose processes are gone.
+    func lookAtLostRuns() {
+        registry.lookAtLostRuns(Self.lookLimit, SystemProcesses.isGone)
+    }
+
+    func log(_ record: History.Record) {
         var metadata: Logger.Metadata = ["rev": "\(record.revision)"]
         if let provenance = record.provenance {
             metadata["owner"] = "\(provenance.owner)"
@@ -185,9 +193,5 @@ extension ServerContext: RegistryObserver {
             metadata["names"] = "\(names)"
             logger.notice("more statuses changed", metadata: metadata)
         }
-    }
-
-    func changed(to status: WorkflowStatus, _ cause: StopCause, names: Int) {
-        metrics.countChanges(to: status, cause, names)
     }
 }

@@ -2,12 +2,12 @@ internal import EmergencyStop
 internal import Glibc
 internal import Synchronization
 
-/// What the reader's thread has to know before its next read: hints from the listener, requests from anyone.
+/// What has to be known before the next read: hints from the listener, requests from anyone.
 ///
 /// A POSIX condition variable rather than a primitive of Swift's: it is the one that can wait with a deadline
 /// without a thread pool.
 final class ReaderInbox: Sendable {
-    /// What has come since the reader last looked.
+    /// What has come since somebody last looked.
     struct Contents: Sendable {
         /// Each kind once, in the order in which each was heard last. No more is needed to know what was heard
         /// last of all, and so the inbox stays small while a read hangs for hours.
@@ -18,6 +18,8 @@ final class ReaderInbox: Sendable {
     private struct State {
         var contents = Contents()
         var hasNews = false
+        /// Until when the reader's thread waits, where it does.
+        var wait: ContinuousClock.Instant?
     }
 
     /// A mutex and a condition at an address that never changes, as POSIX demands.
@@ -53,20 +55,34 @@ final class ReaderInbox: Sendable {
         primitives.state.deallocate()
     }
 
-    /// Leaves a hint for the reader and wakes it.
-    func hint(_ hint: ChangeHint) {
-        leave { contents in
-            contents.hints.removeAll { $0 == hint }
-            contents.hints.append(hint)
+    /// Leaves a hint for whoever reads next; nobody is woken.
+    func leave(_ hint: ChangeHint) {
+        withLock { state in
+            state.contents.hints.removeAll { $0 == hint }
+            state.contents.hints.append(hint)
+            state.hasNews = true
         }
     }
 
-    /// Leaves a request for the reader and wakes it.
+    /// Leaves a request for the reader's thread and wakes it.
     func request() -> ReadRequest {
-        leave { contents in
-            contents.requested.number += 1
-            return contents.requested
+        let request = withLock { state in
+            state.contents.requested.number += 1
+            state.hasNews = true
+            return state.contents.requested
         }
+        pthread_cond_signal(primitives.condition)
+        return request
+    }
+
+    /// Wakes the reader's thread where it would wait past a time.
+    func wake(before time: ContinuousClock.Instant) {
+        let isLate = withLock { state in
+            guard let wait = state.wait, wait > time else { return false }
+            state.hasNews = true
+            return true
+        }
+        if isLate { pthread_cond_signal(primitives.condition) }
     }
 
     /// Takes what has come, without waiting.
@@ -74,37 +90,29 @@ final class ReaderInbox: Sendable {
         withLock { state in Self.take(&state) }
     }
 
-    /// Waits until something has come or a time has passed, and takes what has come.
+    /// Waits until something has come or a time has passed.
     ///
     /// The wait does not end early when the machine wakes from a suspension: whoever notices the lapse makes a
     /// request.
-    func take(waitingUntil deadline: ContinuousClock.Instant) -> Contents {
+    func wait(until deadline: ContinuousClock.Instant) {
         var wake = timespec()
         clock_gettime(CLOCK_MONOTONIC, &wake)
         wake.add(deadline - .now)
         pthread_mutex_lock(primitives.mutex)
         defer { pthread_mutex_unlock(primitives.mutex) }
+        primitives.state.pointee.wait = deadline
         // The state is looked at anew each time, and not held as `inout` across the wait: that would promise the
         // optimizer that nobody else changes it meanwhile, and the wait would never see that something came.
         while !primitives.state.pointee.hasNews {
             guard pthread_cond_timedwait(primitives.condition, primitives.mutex, &wake) == 0 else { break }
         }
-        return Self.take(&primitives.state.pointee)
+        primitives.state.pointee.wait = nil
     }
 
     private static func take(_ state: inout State) -> Contents {
         state.hasNews = false
         defer { state.contents.hints.removeAll(keepingCapacity: true) }
         return state.contents
-    }
-
-    private func leave<Result>(_ put: (inout Contents) -> Result) -> Result {
-        let result = withLock { state in
-            state.hasNews = true
-            return put(&state.contents)
-        }
-        pthread_cond_signal(primitives.condition)
-        return result
     }
 
     private func withLock<Result>(_ body: (inout State) -> Result) -> Result {

@@ -1,10 +1,8 @@
 package import EmergencyStop
 
-/// What the events of a source come to, on the way from the source's thread to the event loop.
-///
-/// Where the loop is slower than the source, deliveries merge, and no stop is lost in it.
+/// What a source has to say to those who serve it.
 package struct Delivery: Sendable {
-    /// The new snapshot, where there is one.
+    /// What is new, where something is.
     package var update: SnapshotUpdate?
     /// The start of the latest read that found what has settled, where there was one.
     package var verifiedAt: ContinuousClock.Instant?
@@ -12,7 +10,7 @@ package struct Delivery: Sendable {
     /// The start of the earliest read in this delivery.
     package var readAt: ContinuousClock.Instant
 
-    /// Puts a later delivery on top of this one.
+    /// Puts a later delivery on top of this one, which nobody has taken yet.
     package mutating func absorb(_ later: Delivery) {
         if let update = later.update {
             if self.update == nil { self.update = update } else { self.update?.absorb(update) }
@@ -22,27 +20,30 @@ package struct Delivery: Sendable {
     }
 }
 
-/// Makes snapshots of what a source says. Lives on the source's thread, so that the event loop gets them ready-made.
+/// Makes editions of what a source says. Belongs to the source's thread, so that the loop gets them ready-made, and
+/// so that what is large is freed there as well.
 package struct SourceDigest: Sendable {
-    private var snapshot = Snapshot.unread
+    private var edition = Edition.none
+    /// Earlier editions, each until nobody else has it.
+    private var handedOver: [Edition] = []
 
     package init() {}
 
     package mutating func digest(_ event: SourceEvent) -> Delivery {
-        var delivery = Delivery(
-            update: nil, verifiedAt: nil, satisfied: event.satisfied, readAt: event.readAt
-        )
+        letGo()
+        var delivery = Delivery(update: nil, verifiedAt: nil, satisfied: event.satisfied, readAt: event.readAt)
         switch event.finding {
         case .shown(let entries):
-            if let restrained = snapshot.restrained(by: entries) { delivery.update = advance(to: restrained) }
+            if let restrained = edition.snapshot.restrained(by: entries) {
+                delivery.update = advance(edition.next(restrained))
+            }
         case .settled(let state):
-            delivery.update = advance(to: Snapshot(state))
+            delivery.update = advance(edition.next(Snapshot(state)))
             delivery.verifiedAt = event.readAt
         case .verified(let provenance):
             delivery.verifiedAt = event.readAt
-            if let provenance, provenance != snapshot.provenance {
-                snapshot = snapshot.found(in: provenance)
-                delivery.update = SnapshotUpdate(unchangedIn: snapshot)
+            if let provenance, provenance != edition.snapshot.provenance {
+                delivery.update = advance(edition.found(in: provenance))
             }
         case .failed:
             break
@@ -50,8 +51,15 @@ package struct SourceDigest: Sendable {
         return delivery
     }
 
-    private mutating func advance(to next: Snapshot) -> SnapshotUpdate {
-        defer { snapshot = next }
-        return SnapshotUpdate(from: snapshot, to: next)
+    private mutating func advance(_ next: (edition: Edition, change: EditionChange)) -> SnapshotUpdate {
+        handedOver.append(edition)
+        edition = next.edition
+        return SnapshotUpdate(next.edition, next.change)
+    }
+
+    private mutating func letGo() {
+        for place in handedOver.indices.reversed() where isKnownUniquelyReferenced(&handedOver[place]) {
+            handedOver.remove(at: place)
+        }
     }
 }

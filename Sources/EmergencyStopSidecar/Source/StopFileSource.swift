@@ -3,9 +3,10 @@ internal import Synchronization
 
 /// The stop file as a source of entries: reads it whenever there is reason to, and tells what each read found.
 ///
-/// Two threads that nothing can hold up but the file system and each other's hints: the listener, which is in
-/// libinotifytools or on its way there, and the reader, which reads and settles. They run until the process ends,
-/// and its end waits for neither, for either may be inside a call that never returns.
+/// Two threads that nothing can hold up but the file system: the listener, which is in libinotifytools or on its way
+/// there, and the reader, which waits for requests, settling times and the poll. What the listener hears it
+/// looks at itself, if nothing waits to settle: to wake the reader would cost a stop more time than to read. They run until the process
+/// ends, and its end waits for neither, for either may be inside a call that never returns.
 package final class StopFileSource: EntrySource {
     private let configuration: StopFileConfiguration
     private let listenerChanged: @Sendable (ListenerState) -> Void
@@ -35,8 +36,8 @@ package final class StopFileSource: EntrySource {
     /// - Parameter sink: takes one event for each read, in their order, on the reader's thread. Reading waits for it.
     package func start(sink: @escaping @Sendable (SourceEvent) -> Void) throws(SourceFailure) {
         do {
-            try SourceThread.start(name: "estop-reader") { [self] in
-                var loop = ReaderLoop(
+            let reading = Guarded(
+                Reading(
                     configuration: configuration,
                     inbox: inbox,
                     activityChanged: { [self] phase in
@@ -44,7 +45,9 @@ package final class StopFileSource: EntrySource {
                     },
                     sink: sink
                 )
-                loop.run()
+            )
+            try SourceThread.start(name: "estop-reader") { [inbox] in
+                while true { inbox.wait(until: reading.value.withLock { $0.readIfDue() }) }
             }
             try SourceThread.start(name: "estop-listener") { [self] in
                 var listener = InotifyListener(
@@ -52,7 +55,10 @@ package final class StopFileSource: EntrySource {
                     pollInterval: configuration.pollInterval,
                     hint: { [self] hint in
                         if hint == .overflow { lostEvents.wrappingAdd(1, ordering: .relaxed) }
-                        inbox.hint(hint)
+                        inbox.leave(hint)
+                        // Where the reader reads just now, it finds the hint when it is done.
+                        let next = reading.value.withLockIfAvailable { $0.readIfHeard() }
+                        if let next { inbox.wake(before: next) }
                     },
                     stateChanged: { [self] state in
                         currentListenerState.withLock { $0 = state }
@@ -93,5 +99,14 @@ package struct SourceFailure: Error, Hashable, CustomStringConvertible {
 
     init(_ description: String) {
         self.description = description
+    }
+}
+
+/// Something that one thread has at a time, at a place of its own.
+private final class Guarded<Value: ~Copyable & Sendable>: Sendable {
+    let value: Mutex<Value>
+
+    init(_ value: consuming sending Value) {
+        self.value = Mutex(value)
     }
 }

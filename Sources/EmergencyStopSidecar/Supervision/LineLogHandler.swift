@@ -1,4 +1,5 @@
 internal import EmergencyStop
+internal import EmergencyStopServing
 package import Logging
 
 /// Logs a line an event: for a person in a terminal, or for the journal, which wants each line's priority first.

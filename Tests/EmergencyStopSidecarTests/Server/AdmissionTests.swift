@@ -1,3 +1,4 @@
+import EmergencyStopServing
 import EmergencyStopSidecar
 import Testing
 

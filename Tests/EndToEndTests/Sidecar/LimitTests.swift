@@ -115,6 +115,35 @@ struct LimitTests {
         }
     }
 
+    @Test("of all connections of one user refuse with a line, whichever connection asks, and give back what has ended")
+    func ofOneUser() throws {
+        func refusal(_ what: String, _ option: String) -> String {
+            "at most 1 \(what) of user \(getuid()); end some, or raise \(option)"
+        }
+        func run(_ digit: String) -> String { String(repeating: digit, count: 32) }
+        let options = ["--max-watches-per-user", "1", "--max-syncs-per-user", "1", "--settle-time", "300ms"]
+        try withSidecar(options: options, environment: ["ESTOP_MAX_RUNS_PER_USER": "1"]) { sidecar in
+            let (one, other) = (try sidecar.connect(), try sidecar.connect())
+            #expect(try one.ask("enter A\trun=\(run("1"))").head == "go A")
+            let watch = try other.ask("watch A")
+            #expect(watch.head == "error watch A")
+            #expect(watch["expected"] == refusal("watched names", "--max-watches-per-user"))
+            #expect(try one.ask("enter A\trun=\(run("2"))")["expected"] == refusal("runs", "--max-runs-per-user"))
+            #expect(try one.ask("leave A\trun=\(run("1"))").head == "left A")
+            #expect(try one.ask("enter A\trun=\(run("2"))").head == "go A")
+            #expect(try one.ask("unwatch A").head == "unwatched A")
+            #expect(try other.ask("watch A").head == "go A")
+
+            // A read that is asked for now is over when this has settled.
+            try sidecar.folder.replace("es.json", with: #"{"Name":"A","Status":"pause"}"#)
+            try one.send("sync\nsync")
+            let line = try one.line("the refusal") { $0.word == "error" }
+            #expect(line["expected"] == refusal("unanswered sync requests", "--max-syncs-per-user"))
+            try one.line("the answer") { $0.word == "synced" }
+            #expect(try sidecar.connect().ask("sync").word == "synced")
+        }
+    }
+
     @Test("of unanswered sync requests refuse with a line")
     func syncs() throws {
         try withSidecar(options: ["--settle-time", "300ms"]) { sidecar in

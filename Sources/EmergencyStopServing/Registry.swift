@@ -1,0 +1,253 @@
+package import EmergencyStop
+
+/// What is served, to whom, and what has been: the snapshot, who watches, who runs, and the last changes.
+///
+/// A value without a clock that does no I/O: times come as arguments, and what has to be done goes back as
+/// ``Effects``. Nothing in it costs time that grows with the number of entries: what is to be known of many was worked
+/// out when the ``Edition`` was made.
+package struct Registry: ~Copyable, Sendable {
+    /// What is answered. Once the source has been silent for longer than the lease, that everything is stale.
+    package private(set) var served = Snapshot.unread
+    /// The number of what is served, from 1; 0 before anything has settled.
+    package private(set) var revision: UInt64 = 0
+    /// The start of the last settled read, or of a read equal to it.
+    package private(set) var verifiedAt: ContinuousClock.Instant?
+    package internal(set) var history: History
+    package let limits: Limits
+    package let life: Life
+    /// When this life of the sidecar began.
+    package let startedAt: ContinuousClock.Instant
+    /// How long what has settled may be served without being verified.
+    package let lease: Duration
+    /// Whether all runs can be known yet. Whoever has the loop says when it is at work.
+    package var reentry: ReentryPeriod
+
+    /// What the source says, whatever its age.
+    private var sourced = Edition.none
+    /// What is served comes from this one.
+    private(set) var edition = Edition.none
+    /// How much a revision is more than the number of its edition: two for each time that the lease lapsed.
+    private(set) var offset: UInt64 = 0
+    /// The revision of the last lapse.
+    private(set) var lapse: UInt64 = 0
+    /// The number of the edition that was served when it was over.
+    private var resumedAt: UInt64 = 0
+    /// The last revision with which everything changed at once: that of the last lapse, or of its end.
+    var allChangedAt: UInt64 = 0
+    /// The digest of the file that the history knows of.
+    var recordedDigest: String?
+
+    var subjects = Subjects()
+    var allWatchers: Set<SessionID> = []
+    var recent = RecentChanges()
+    var runs = Runs()
+    var syncs = Syncs()
+    var quotas: Quotas
+    var told: Told?
+
+    package init(
+        _ life: Life, startedAt: ContinuousClock.Instant, lease: Duration, limits: Limits
+    ) {
+        self.life = life
+        self.startedAt = startedAt
+        self.lease = lease
+        self.limits = limits
+        reentry = ReentryPeriod(lease: lease)
+        history = History(limit: limits.history)
+        quotas = Quotas(
+            watches: limits.watchesPerUser, runs: limits.runsPerUser, syncs: limits.syncsPerUser
+        )
+    }
+}
+
+/// One life of the sidecar, as clients know it: revisions mean nothing in another.
+package struct Life: Sendable {
+    package let instance: RunID
+    package let version: String
+
+    package init(instance: RunID, version: String) {
+        self.instance = instance
+        self.version = version
+    }
+}
+
+// MARK: - What the source says
+
+extension Registry {
+    /// Whether answers can be given: something has settled, or the lease has passed without.
+    package func isOpen(at now: ContinuousClock.Instant) -> Bool {
+        verifiedAt != nil || now >= startedAt + lease
+    }
+
+    /// How much longer what is served may be served if nothing more is heard of the source.
+    package func timeToLive(at now: ContinuousClock.Instant) -> Duration {
+        guard let verifiedAt, served.condition != .stale else { return .zero }
+        return max(.zero, verifiedAt + lease - now)
+    }
+
+    /// Takes note of the time, before anything else is done at that time: if the lease has run out, everything is
+    /// stopped first, even if the source has come back meanwhile.
+    package mutating func note(_ now: ContinuousClock.Instant, _ time: @autoclosure () -> Timestamp) -> Effects? {
+        guard let verifiedAt, now >= verifiedAt + lease, served.condition != .stale else { return nil }
+        offset += 1
+        defer { lapse = revision }
+        return serve(edition, under: .stale, time())
+    }
+
+    /// Applies what the source says.
+    package mutating func apply(
+        _ update: SnapshotUpdate?, verifiedAt verified: ContinuousClock.Instant?, satisfied: ReadRequest,
+        at now: ContinuousClock.Instant, _ time: Timestamp
+    ) -> [Effects] {
+        var effects: [Effects] = []
+        if let lapse = note(now, time) { effects.append(lapse) }
+        if let verified { verifiedAt = max(verified, verifiedAt ?? verified) }
+        if let update { sourced = update.edition }
+        if let verifiedAt, now < verifiedAt + lease {
+            if served.condition == .stale {
+                if lapse > 0 {
+                    offset += 1
+                    resumedAt = sourced.number
+                }
+                effects.append(serve(sourced, under: nil, time))
+            } else if let update {
+                effects.append(serve(update, time))
+            }
+        }
+        syncs.satisfy(satisfied)
+        return effects
+    }
+
+    /// The next session whose read, one that it asked for, is settled and applied.
+    package mutating func nextSynced() -> SessionID? {
+        guard let (session, uid) = syncs.next() else { return nil }
+        quotas.giveBack(.syncs, uid)
+        return session
+    }
+}
+
+// MARK: - Serving
+
+extension Registry {
+    /// Serves what the source says, as long as it is fresh.
+    private mutating func serve(_ update: SnapshotUpdate, _ time: Timestamp) -> Effects {
+        let before = advance(to: update.edition, update.edition.snapshot, update.names)
+        var effects = Effects(since: before)
+        findConcerned(update.names, &effects)
+        for change in update.changes { record(change, time, &effects) }
+        return effects
+    }
+
+    /// Serves an edition under another condition than before: the lapse of the lease, or its end.
+    private mutating func serve(
+        _ edition: Edition, under condition: SettledState.Condition?, _ time: Timestamp
+    ) -> Effects {
+        let old = served.condition
+        let before = advance(to: edition, condition.map(edition.snapshot.under) ?? edition.snapshot, nil)
+        allChangedAt = revision
+        var effects = Effects(since: before, concernsAll: true)
+        findConcerned(nil, &effects)
+        recordCondition(from: old, time, &effects)
+        return effects
+    }
+
+    /// Has all answers given from this on; gives the revision before.
+    private mutating func advance(to edition: Edition, _ snapshot: Snapshot, _ names: [WorkflowName]?) -> UInt64 {
+        let before = revision
+        self.edition = edition
+        served = snapshot
+        revision = edition.number + offset
+        recent.note(names, from: before, to: revision)
+        return before
+    }
+
+    /// Finds the names that somebody watches and has to be told of.
+    ///
+    /// - Parameter names: Those whose reports may have changed, or `nil` where any may.
+    private mutating func findConcerned(_ names: [WorkflowName]?, _ effects: inout Effects) {
+        if let names, names.count < subjects.count {
+            for name in names {
+                if let place = subjects.place(of: name) { check(place, &effects) }
+            }
+        } else {
+            for place in 0..<subjects.end { check(place, &effects) }
+        }
+    }
+
+    private mutating func check(_ place: Int, _ effects: inout Effects) {
+        guard let subject = subjects[place], !isUnchanged(subject, effects) else { return }
+        let name = subject.name
+        let report = served.report(for: name)
+        // Also a stop that came and went is news.
+        let isNews = report.status != .stop && lastStop(of: name).revision > effects.since
+        let revision = revision
+        var hasChanged = false
+        subjects.change(at: place) { subject in
+            guard isNews || subject.report != report else { return }
+            subject.report = report
+            subject.changedAt = revision
+            hasChanged = !subject.watchers.isEmpty
+        }
+        guard hasChanged else { return }
+        if report.status == .go { effects.released.append(place) } else { effects.restrained.append(place) }
+    }
+}
+
+extension Registry {
+    /// Whether a name's report is certain to be what it was, without a look at its words.
+    private func isUnchanged(_ subject: Subject, _ effects: Effects) -> Bool {
+        guard !effects.concernsAll, served.condition == .readable, !subject.name.isPattern else { return false }
+        if let position = served.entries.position(ofName: subject.name) {
+            return edition.changedAt(position) + offset <= effects.since
+        }
+        return subject.report.cause == .unlisted
+    }
+}
+
+extension Registry {
+    /// How many names are watched or run.
+    package var subjectCount: Int { subjects.count }
+
+    /// What there is in what the source said last.
+    package var census: Census { edition.census }
+}
+
+// MARK: - Looking back
+
+extension Registry {
+    /// The last stop of a name that is not stopped now: its revision, and what was reported while it was.
+    func lastStop(of name: WorkflowName) -> (revision: UInt64, report: StatusReport) {
+        let stop = edition.lastStop(of: name)
+        // Whatever was said before the end of a lapse, nothing went until then.
+        guard stop.number >= resumedAt else {
+            return (lapse, StatusReport(name: name.text, status: .stop, cause: .stale))
+        }
+        return (stop.number + offset, stop.report(of: name))
+    }
+
+    /// What a client that said hello is told of revisions with a report that is served now.
+    package func revisions(of name: WorkflowName, _ status: WorkflowStatus) -> StatusLine.Revisions {
+        StatusLine.Revisions(
+            current: revision, stopped: status == .stop ? revision : lastStop(of: name).revision
+        )
+    }
+
+    /// Writes what someone has to be told of a name who knows everything up to a revision: what holds, and before it
+    /// the stop that came and went meanwhile.
+    func write(
+        _ name: WorkflowName, since delivered: UInt64, withRevisions: Bool, to writer: inout LineWriter
+    ) {
+        let report = served.report(for: name)
+        if report.status != .stop {
+            let stop = lastStop(of: name)
+            if stop.revision > delivered {
+                StatusLine.write(
+                    stop.report,
+                    withRevisions ? StatusLine.Revisions(current: stop.revision, stopped: stop.revision) : nil,
+                    to: &writer
+                )
+            }
+        }
+        StatusLine.write(report, withRevisions ? revisions(of: name, report.status) : nil, to: &writer)
+    }
+}
