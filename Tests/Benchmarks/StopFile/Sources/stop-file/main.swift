@@ -30,15 +30,15 @@ guard arguments.count == 4, let rounds = Int(arguments[3]), rounds > 0 else {
     fatalError("usage: stop-file FILE FILE ROUNDS")
 }
 let paths = Array(arguments[1...2])
-var before = snapshot(paths[1])
+var before = Edition.none.next(snapshot(paths[1])).edition
 var times: [Duration] = []
 for round in 0..<rounds {
     let start = ContinuousClock.now
     let now = snapshot(paths[round % 2])
-    let update = SnapshotUpdate(from: before, to: now)
+    let (edition, change) = before.next(now)
     times.append(ContinuousClock.now - start)
-    guard update.changed.count == 1 else { fatalError("\(update.changed.count) changes, expected 1") }
-    before = now
+    guard change.names?.count == 1 else { fatalError("\(change.names?.count ?? -1) changes, expected 1") }
+    before = edition
 }
 times.sort()
 let median = times[times.count / 2] / .milliseconds(1)
