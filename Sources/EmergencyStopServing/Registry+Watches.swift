@@ -62,7 +62,7 @@ extension Registry {
     }
 
     /// The sessions that watch the name at this place.
-    package func watchers(at place: Int) -> Set<SessionID> { subjects[place]?.watchers ?? [] }
+    package func watchers(at place: Int) -> [SessionID] { subjects[place]?.watchers.sessions ?? [] }
 
     /// Writes what a session does not know yet of what it watches.
     mutating func tell(

@@ -55,8 +55,9 @@ extension Session {
     ///
     /// - Parameter revision: What came after this one is news to who knew everything until then.
     package mutating func note(_ place: Int, since revision: UInt64) {
-        guard let watch = watches[place], !watch.isNoted else { return }
-        watches[place] = Watch(delivered: max(watch.delivered, revision), isNoted: true)
+        guard let index = watches.index(forKey: place), !watches.values[index].isNoted else { return }
+        watches.values[index].delivered = max(watches.values[index].delivered, revision)
+        watches.values[index].isNoted = true
         noted.append(place)
     }
 
@@ -107,10 +108,9 @@ extension Session {
 
     private mutating func tell(_ place: Int, _ registry: inout Registry, to writer: inout LineWriter) {
         // It may have been ended since.
-        guard var watch = watches[place] else { return }
-        registry.tell(&watch, of: place, withRevisions: isGreeted, to: &writer)
-        watch.isNoted = false
-        watches[place] = watch
+        guard let index = watches.index(forKey: place) else { return }
+        registry.tell(&watches.values[index], of: place, withRevisions: isGreeted, to: &writer)
+        watches.values[index].isNoted = false
     }
 
     /// Answers the reads that were asked for: behind all that they changed, and never within another answer.

@@ -10,7 +10,7 @@ struct Subject: Sendable {
     var report: StatusReport
     /// The revision at which the report became what it is.
     var changedAt: UInt64
-    var watchers: Set<SessionID> = []
+    var watchers = Watchers()
     var runs = 0
 
     var isIdle: Bool { watchers.isEmpty && runs == 0 }

@@ -10,12 +10,6 @@ package struct Timestamp: Sendable, Hashable {
         self.nanoseconds = nanoseconds
     }
 
-    package static func now() -> Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(seconds: time.tv_sec, nanoseconds: time.tv_nsec)
-    }
-
     /// The time that was so long ago.
     package func before(_ age: Duration) -> Timestamp {
         let (wholeSeconds, attoseconds) = age.components

@@ -10,16 +10,18 @@ internal import EmergencyStopSystem
 /// written: what changes meanwhile merges in the registry, and what is asked meanwhile stays unread in the kernel.
 final class Connection {
     let descriptor: CInt
-    /// What the connection has asked for and is owed. The poller knows the connection by the session's id: of that one
-    /// half is the descriptor, which others will have as well, the whole is nobody else's.
-    private(set) var session: Session
+    /// What the poller and the registry know the connection by: half of it is the descriptor, which others will have as
+    /// well, the whole is nobody else's.
+    let id: SessionID
+    let peer: Peer
+    /// What the connection has asked for and is owed.
+    private var session: Session
     private(set) var isClosed = false
     /// What the poller tells of, or `nil` where it does not know the connection.
     var interest: Poller.Interest?
     /// Whether the peer has a time by which to have taken what was written.
     var hasDrainDeadline = false
 
-    private unowned let server: Server
     /// What has been received and not been handled.
     private var input: [UInt8] = []
     /// Whether nothing can be done with the input before there is more of it.
@@ -34,27 +36,28 @@ final class Connection {
     /// Whether there is something to tell that it has not been given the chance to.
     private var hasNews = false
 
-    init(_ descriptor: CInt, number: UInt32, peer: Peer, _ server: Server) {
+    init(_ descriptor: CInt, number: UInt32, peer: Peer) {
         self.descriptor = descriptor
-        self.server = server
-        session = Session(id: UInt64(number) << 32 | UInt64(descriptor), peer: peer)
+        self.peer = peer
+        id = UInt64(number) << 32 | UInt64(descriptor)
+        session = Session(id: id, peer: peer)
     }
 
     private var isDrained: Bool { rest.isEmpty }
 
     /// Does what there is to do, as much as one turn allows.
-    func takeTurn(isHangUp: Bool) {
+    func takeTurn(isHangUp: Bool, _ server: Server) {
         if isHangUp { breakOff() }
         if !isDrained { sendRest() }
         if isDrained {
             server.setDrainDeadline(of: self, false)
-            if !isEnding { work(server.context) }
+            if !isEnding { work(server) }
         }
-        waitForMore()
+        waitForMore(server)
     }
 
     /// Has the poller tell of what the connection waits for; closes it where that is nothing.
-    func waitForMore() {
+    func waitForMore(_ server: Server) {
         guard !isClosed else { return }
         if isDrained, isEnding || session.isLost {
             server.close(self)
@@ -72,15 +75,15 @@ final class Connection {
     }
 
     /// Closes as soon as the peer has taken everything, for the server is about to stop.
-    func closeWhenDrained() {
+    func closeWhenDrained(_ server: Server) {
         isEnding = true
-        waitForMore()
+        waitForMore(server)
     }
 
     /// Ends what was begun on it. The descriptor is the server's to close.
-    func close() {
+    func close(_ registry: inout Registry) {
         isClosed = true
-        session.close(&server.context.registry)
+        session.close(&registry)
     }
 }
 
@@ -88,7 +91,8 @@ final class Connection {
 
 extension Connection {
     /// Receives, and handles what has been received.
-    private func work(_ context: ServerContext) {
+    private func work(_ server: Server) {
+        let context = server.context
         let room = context.room
         room.copyBytes(from: input)
         var count = input.count
@@ -205,7 +209,7 @@ extension Connection {
         return noteNews()
     }
 
-    func noteSync() { session.noteSync(server.context.registry) }
+    func noteSync(_ registry: borrowing Registry) { session.noteSync(registry) }
 
     /// Takes note that there is something to tell; says whether that is the first such thing.
     func noteNews() -> Bool {
@@ -215,12 +219,13 @@ extension Connection {
 
     /// Sends what has changed, at once and out of turn: it may be a stop. Only who has not taken what was written
     /// before is told later, with what has changed until then.
-    func sendNews() {
+    func sendNews(_ server: Server) {
         hasNews = false
-        guard isDrained, !isEnding, !isClosed, server.context.isOpen else { return }
+        let context = server.context
+        guard isDrained, !isEnding, !isClosed, context.isOpen else { return }
         if interest == .output, !StreamSocket.isWritable(descriptor) { return }
-        session.writeNews(&server.context.registry, to: &server.context.writer)
-        flush(server.context)
-        waitForMore()
+        session.writeNews(&context.registry, to: &context.writer)
+        flush(context)
+        waitForMore(server)
     }
 }

@@ -120,13 +120,13 @@ package final class Server {
 
     private func handle(_ event: Poller.Event) {
         switch event.key {
-        case Key.listening: accept()
+        case Key.listening: if !isEnding { accept() }
         case Key.signals: while let signal = signals.next() { handle(signal) }
         case Key.news: break
         default:
             // One that an event before this closed is no more, and its descriptor may be another's.
             guard let connection = connection(event.key) else { return }
-            if context.isOpen { connection.takeTurn(isHangUp: event.isHangUp) } else { forget(connection) }
+            if context.isOpen { connection.takeTurn(isHangUp: event.isHangUp, self) } else { forget(connection) }
         }
     }
 
@@ -149,7 +149,7 @@ package final class Server {
             poller.change(acceptor.listening, under: Key.listening, .input)
         case .drain(let key):
             guard let connection = connection(key) else { return }
-            context.log(.stalled, connection.session.peer)
+            context.log(.stalled, connection.peer)
             close(connection)
         case .farewell:
             isOver = true
@@ -175,7 +175,7 @@ package final class Server {
         deadlines = Deadlines()
         deadlines.set(.farewell, to: .now + Self.farewell)
         reporter?.stopping()
-        for connection in connections { connection?.closeWhenDrained() }
+        for connection in connections { connection?.closeWhenDrained(self) }
         isOver = context.connections == 0
     }
 }
@@ -216,21 +216,21 @@ extension Server {
     private func perform(_ effects: Effects) {
         tell(effects.restrained, since: effects.since)
         tell(effects.released, since: effects.since)
-        for id in context.registry.sessionsThatWatchAll { connection(id)?.sendNews() }
+        for id in context.registry.sessionsThatWatchAll { connection(id)?.sendNews(self) }
         for record in effects.records { context.log(record) }
         for tally in effects.tallies { context.metrics.count(tally) }
     }
 
     private func tell(_ places: [Int], since revision: UInt64) {
+        // Who watches one of them may watch others: then all that stops goes in one piece.
         var concerned: [Connection] = []
         for place in places {
             for id in context.registry.watchers(at: place) {
-                if let connection = connection(id), connection.note(place, since: revision) {
-                    concerned.append(connection)
-                }
+                guard let connection = connection(id), connection.note(place, since: revision) else { continue }
+                if places.count > 1 { concerned.append(connection) } else { connection.sendNews(self) }
             }
         }
-        for connection in concerned { connection.sendNews() }
+        for connection in concerned { connection.sendNews(self) }
     }
 
     /// Answers those who asked for a read that is over by now, so many in a turn; says whether there are more.
@@ -238,8 +238,8 @@ extension Server {
         for _ in 0..<Self.syncLimit {
             guard let id = context.registry.nextSynced() else { return false }
             guard let connection = connection(id) else { continue }
-            connection.noteSync()
-            connection.sendNews()
+            connection.noteSync(context.registry)
+            connection.sendNews(self)
         }
         return true
     }
@@ -249,7 +249,7 @@ extension Server {
         guard !context.isOpen, context.registry.isOpen(at: .now) else { return }
         context.open()
         lookAtReentry()
-        for connection in connections { connection?.waitForMore() }
+        for connection in connections { connection?.waitForMore(self) }
     }
 
     /// Goes on until clients of an earlier sidecar have had the time to enter their runs again.
@@ -297,11 +297,11 @@ extension Server {
         do throws(Admission.Refusal) {
             let peer = try context.admit(descriptor)
             accepted &+= 1
-            let connection = Connection(descriptor, number: accepted, peer: peer, self)
+            let connection = Connection(descriptor, number: accepted, peer: peer)
             let place = Int(descriptor)
             while connections.count <= place { connections.append(nil) }
             connections[place] = connection
-            connection.waitForMore()
+            connection.waitForMore(self)
         } catch {
             var line = LineWriter()
             line.text("error connect")
@@ -315,7 +315,7 @@ extension Server {
     /// The connection with this id, if it is still there.
     private func connection(_ id: SessionID) -> Connection? {
         let place = Int(id & 0xFFFF_FFFF)
-        guard place < connections.count, let connection = connections[place], connection.session.id == id else {
+        guard place < connections.count, let connection = connections[place], connection.id == id else {
             return nil
         }
         return connection
@@ -323,10 +323,10 @@ extension Server {
 
     func close(_ connection: Connection) {
         guard !connection.isClosed else { return }
-        connection.close()
+        connection.close(&context.registry)
         context.lookAtLostRuns()
         if context.registry.hasLostRuns { deadlines.set(.reaping, to: .now + Self.reapInterval) }
-        context.release(connection.session.peer)
+        context.release(connection.peer)
         setDrainDeadline(of: connection, false)
         poller.remove(connection.descriptor)
         Glibc.close(connection.descriptor)
@@ -339,10 +339,10 @@ extension Server {
         let interest = context.isOpen ? wanted : []
         guard connection.interest != interest else { return }
         if connection.interest != nil {
-            poller.change(connection.descriptor, under: connection.session.id, interest)
+            poller.change(connection.descriptor, under: connection.id, interest)
         } else {
             do throws(SystemError) {
-                try poller.add(connection.descriptor, under: connection.session.id, interest)
+                try poller.add(connection.descriptor, under: connection.id, interest)
             } catch {
                 return close(connection)
             }
@@ -362,6 +362,6 @@ extension Server {
     func setDrainDeadline(of connection: Connection, _ isWanted: Bool) {
         guard connection.hasDrainDeadline != isWanted else { return }
         connection.hasDrainDeadline = isWanted
-        deadlines.set(.drain(of: connection.session.id), to: isWanted ? .now + context.limits.drainTimeout : nil)
+        deadlines.set(.drain(of: connection.id), to: isWanted ? .now + context.limits.drainTimeout : nil)
     }
 }
