@@ -88,9 +88,10 @@ package final class Server {
         scheduleLapse()
         if reporter?.interval != nil { deadlines.set(.signOfLife, to: .now) }
         try source.start { [outbox] event in
+            // Act first, then speak.
+            outbox.post(event)
             metrics.count(event)
             logger.log(event)
-            outbox.post(event)
         }
     }
 
