@@ -47,8 +47,10 @@ package struct EditionChange: Sendable {
     ) {
         if let count = names?.count { if count < Self.nameLimit { names?.append(name()) } else { names = nil } }
         if isPattern {
-            // What others do to what a pattern matches is no change of the pattern, and its release stops nobody.
+            // It restrains from when it is shown; that it is listed then, as it was shown, is no change to tell of.
             let (before, after) = (old.report(for: name()), new.report(for: name()))
+            if before == after { return }
+            // What others do to what a pattern matches is no change of the pattern, and its release stops nobody.
             if before.restrains == after.restrains, [.pattern, .unlisted].contains(after.cause) { return }
             if after.restrains != .go { tally.add(resolution.status, resolution.cause) }
         } else {
