@@ -1,6 +1,5 @@
 import Dispatch
 import EmergencyStop
-import EmergencyStopTesting
 import Logging
 import Synchronization
 import Testing
@@ -9,38 +8,6 @@ import Testing
 
 /// What a program does when it is told something is its own business, and must not keep a stop from anybody.
 @Suite(.timeLimit(.minutes(10))) struct `Nobody who is told holds up a stop` {
-    @Test func `a handler for cancellation that blocks keeps the stop from no other workflow`() async throws {
-        let stop = await InMemoryEmergencyStop(["A": .go, "B": .go])
-        let gate = DispatchSemaphore(value: 0)
-        let held = Latch()
-        let holding = Task {
-            try await stop.client.withWorkflow("A") { run in
-                await withTaskCancellationHandler {
-                    held.open()
-                    while run.status != .stop { await Task.yield() }
-                } onCancel: {
-                    gate.wait()
-                }
-            }
-        }
-        await held.wait()
-        let began = Latch()
-        let stopped = Task {
-            try await stop.client.withWorkflow("B") { _ in
-                began.open()
-                try await Task.sleep(for: .seconds(3_600))
-            }
-        }
-        await began.wait()
-        // It returns once everybody is cancelled, which one is not for long.
-        let setting = Task { await stop.set(.stop, for: "*", reason: "all") }
-        let error = await #expect(throws: EmergencyStopped.self) { try await stopped.value }
-        #expect(error?.report.reason == "all")
-        gate.signal()
-        await #expect(throws: EmergencyStopped.self) { try await holding.value }
-        await setting.value
-    }
-
     @Test func `handlers that block, however many, keep no other cancellation waiting`() async {
         let cancellations = Cancellations()
         let gate = DispatchSemaphore(value: 0)
@@ -78,14 +45,6 @@ import Testing
         #expect(log.lines.contains("the log was too slow for some notes dropped=\(1_000 - written)"))
         #expect(written < 1_000)
     }
-}
-
-/// Something that has happened, and that is waited for.
-private final class Latch: Sendable {
-    private let waiters = Waiters()
-
-    func open() { waiters.wake() }
-    func wait() async { await waiters.wait(after: 0) }
 }
 
 /// A log that takes nothing until it is released.
