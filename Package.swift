@@ -1,15 +1,22 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+private let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+private let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+private let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+private let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+private let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+private let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+// In the order in which the data flows: from the file to the socket to the workflow.
 let package = Package(
     name: "emergency-stop",
     products: [
-        .library(name: "Resilience", targets: ["Resilience"]),
-        .library(name: "EmergencyStopClient", targets: ["EmergencyStopClient"]),
+        .library(name: "EmergencyStop", targets: ["EmergencyStop"]),
         .library(name: "EmergencyStopTesting", targets: ["EmergencyStopTesting"]),
-        .executable(name: "estopctl", targets: ["estopctl"]),
+        .library(name: "Resilience", targets: ["Resilience"]),
         .executable(name: "estopd", targets: ["estopd"]),
-        .executable(name: "satellite-disk-erase", targets: ["satellite-disk-erase"]),
+        .executable(name: "estopctl", targets: ["estopctl"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -19,153 +26,122 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
-        .target(name: "EmergencyStop"),
+        // What every side speaks and decides by.
+        .target(name: "EmergencyStopCore"),
+        .testTarget(
+            name: "EmergencyStopCoreTests",
+            dependencies: ["EmergencyStopCore", "TestSupport"],
+            exclude: ["Corpus"]
+        ),
+
+        // What Swift hides of POSIX: between fork and exec only C is safe.
+        .target(name: "CPosix"),
         .target(name: "EmergencyStopSystem", dependencies: ["CPosix"]),
-        .target(name: "EmergencyStopServing", dependencies: ["EmergencyStop"]),
+        .testTarget(
+            name: "EmergencyStopSystemTests",
+            dependencies: ["EmergencyStopSystem", "TestSupport", "thread-probe"]
+        ),
+
+        // The sidecar.
+        .target(name: "EmergencyStopServing", dependencies: ["EmergencyStopCore"]),
+        .testTarget(name: "EmergencyStopServingTests", dependencies: ["EmergencyStopCore", "EmergencyStopServing"]),
+        .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
+        .systemLibrary(name: "CMessageDigest", providers: [.apt(["libmd-dev"])]),
         .target(
             name: "EmergencyStopSidecar",
             dependencies: [
-                "CInotifyTools",
-                "CMessageDigest",
-                "EmergencyStop",
-                "EmergencyStopServing",
-                "EmergencyStopSystem",
-                .product(name: "CoreMetrics", package: "swift-metrics"),
-                .product(name: "Logging", package: "swift-log"),
+                "CInotifyTools", "CMessageDigest", "EmergencyStopCore", "EmergencyStopServing", "EmergencyStopSystem",
+                coreMetrics, logging,
             ]
         ),
-        .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
-        .systemLibrary(name: "CMessageDigest", providers: [.apt(["libmd-dev"])]),
-        // What Swift hides of POSIX: between fork and exec only C is safe.
-        .target(name: "CPosix"),
+        .testTarget(
+            name: "EmergencyStopSidecarTests",
+            dependencies: [
+                "EmergencyStopCore", "EmergencyStopServing", "EmergencyStopSidecar", "TestSupport", logging,
+            ]
+        ),
         .executableTarget(
             name: "estopd",
             dependencies: [
-                "CPosix",
-                "EmergencyStop",
-                "EmergencyStopServing",
-                "EmergencyStopSidecar",
-                "EmergencyStopSystem",
-                .product(name: "Logging", package: "swift-log"),
+                "CPosix", "EmergencyStopCore", "EmergencyStopServing", "EmergencyStopSidecar", "EmergencyStopSystem",
+                logging,
             ]
         ),
-        .executableTarget(
-            name: "estopctl",
-            dependencies: [
-                "CPosix",
-                "EmergencyStop",
-                "EmergencyStopClient",
-                "EmergencyStopSystem",
-                "Resilience",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
-            ]
+        .testTarget(name: "EstopdTests", dependencies: ["EmergencyStopCore", "estopd"]),
+
+        // The workflow's side.
+        .systemLibrary(name: "CExtendedAttributes"),
+        .target(name: "Resilience", dependencies: ["CExtendedAttributes"]),
+        .testTarget(
+            name: "ResilienceTests",
+            dependencies: ["Resilience", "TestSupport", "resilience-probe", "http-get", "satellite-decommission"]
         ),
         .target(
-            name: "EmergencyStopClient",
+            name: "EmergencyStop",
             dependencies: [
-                "EmergencyStop",
-                "EmergencyStopSystem",
-                "Resilience",
-                .product(name: "CoreMetrics", package: "swift-metrics"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                "EmergencyStopCore", "EmergencyStopSystem", "Resilience", coreMetrics, logging, nioCore, nioPosix,
+                serviceLifecycle,
             ]
         ),
         .target(
             name: "EmergencyStopTesting",
             dependencies: [
-                "EmergencyStop",
-                "EmergencyStopClient",
-                "EmergencyStopServing",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                "EmergencyStop", "EmergencyStopCore", "EmergencyStopServing", logging, nioCore, nioPosix,
             ]
-        ),
-        .executableTarget(
-            name: "satellite-disk-erase",
-            dependencies: [
-                "EmergencyStopClient",
-                "Resilience",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
-            path: "Sources/Examples/SatelliteDiskErase"
-        ),
-        .testTarget(
-            name: "EmergencyStopClientTests",
-            dependencies: [
-                "EmergencyStop", "EmergencyStopClient", "EmergencyStopTesting", "Resilience", "TestSupport",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ]
-        ),
-        // A process that the end-to-end tests freeze and kill.
-        .executableTarget(
-            name: "client-probe",
-            dependencies: ["EmergencyStopClient"],
-            path: "Tests/ClientProbe"
-        ),
-        // A process whose first thread ends before the others.
-        .executableTarget(name: "thread-probe", path: "Tests/ThreadProbe"),
-        // A process that counts its signals.
-        .executableTarget(name: "signal-probe", path: "Tests/SignalProbe"),
-        .target(name: "TestSupport", dependencies: ["CExtendedAttributes"], path: "Tests/TestSupport"),
-        .target(name: "Resilience", dependencies: ["CExtendedAttributes"]),
-        .systemLibrary(name: "CExtendedAttributes"),
-        .executableTarget(
-            name: "http-get",
-            dependencies: ["Resilience", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-            path: "Sources/Examples/HTTPGet"
-        ),
-        .executableTarget(
-            name: "satellite-decommission",
-            dependencies: ["Resilience", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-            path: "Sources/Examples/SatelliteDecommission"
-        ),
-        // A program that the tests of Resilience run and kill.
-        .executableTarget(name: "resilience-probe", dependencies: ["Resilience"], path: "Tests/ResilienceProbe"),
-        .testTarget(
-            name: "ResilienceTests",
-            dependencies: ["Resilience", "TestSupport", "resilience-probe", "http-get", "satellite-decommission"]
         ),
         .testTarget(
             name: "EmergencyStopTests",
-            dependencies: ["EmergencyStop", "TestSupport"],
-            exclude: ["Corpus"]
-        ),
-        .testTarget(
-            name: "EmergencyStopSystemTests",
-            dependencies: ["EmergencyStopSystem", "TestSupport", "thread-probe"]
-        ),
-        .testTarget(name: "EmergencyStopServingTests", dependencies: ["EmergencyStop", "EmergencyStopServing"]),
-        .testTarget(
-            name: "EmergencyStopSidecarTests",
             dependencies: [
-                "EmergencyStop", "EmergencyStopServing", "EmergencyStopSidecar", "TestSupport",
-                .product(name: "Logging", package: "swift-log"),
+                "EmergencyStop", "EmergencyStopCore", "EmergencyStopTesting", "Resilience", "TestSupport", logging,
+                nioCore, nioPosix, serviceLifecycle,
+            ]
+        ),
+
+        // The operator's side.
+        .executableTarget(
+            name: "estopctl",
+            dependencies: [
+                "CPosix", "EmergencyStop", "EmergencyStopCore", "EmergencyStopSystem", "Resilience", argumentParser,
+                logging,
             ]
         ),
         .testTarget(
             name: "EstopctlTests",
-            dependencies: [
-                "EmergencyStop", "EmergencyStopSystem", "TestSupport", "estopctl",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]
+            dependencies: ["EmergencyStopCore", "EmergencyStopSystem", "TestSupport", "estopctl", argumentParser]
         ),
-        .testTarget(name: "EstopdTests", dependencies: ["EmergencyStop", "estopd"]),
+
+        // Examples, each run by tests.
+        .executableTarget(
+            name: "satellite-disk-erase",
+            dependencies: ["EmergencyStop", "Resilience", argumentParser],
+            path: "Sources/Examples/SatelliteDiskErase"
+        ),
+        .executableTarget(
+            name: "http-get",
+            dependencies: ["Resilience", argumentParser],
+            path: "Sources/Examples/HTTPGet"
+        ),
+        .executableTarget(
+            name: "satellite-decommission",
+            dependencies: ["Resilience", argumentParser],
+            path: "Sources/Examples/SatelliteDecommission"
+        ),
+
+        // The whole, with the real binaries; and what the tests run, freeze and kill.
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "EmergencyStopClient", "TestSupport", "client-probe", "estopctl", "estopd", "satellite-disk-erase",
-                "signal-probe", "thread-probe",
-                .product(name: "Logging", package: "swift-log"),
+                "EmergencyStop", "TestSupport", "client-probe", "estopctl", "estopd", "satellite-disk-erase",
+                "signal-probe", "thread-probe", logging,
             ]
         ),
+        .target(name: "TestSupport", dependencies: ["CExtendedAttributes"], path: "Tests/TestSupport"),
+        .executableTarget(name: "client-probe", dependencies: ["EmergencyStop"], path: "Tests/ClientProbe"),
+        .executableTarget(name: "resilience-probe", dependencies: ["Resilience"], path: "Tests/ResilienceProbe"),
+        // A process that counts its signals.
+        .executableTarget(name: "signal-probe", path: "Tests/SignalProbe"),
+        // A process whose first thread ends before the others.
+        .executableTarget(name: "thread-probe", path: "Tests/ThreadProbe"),
     ]
 )
 

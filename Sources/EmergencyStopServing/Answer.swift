@@ -1,4 +1,4 @@
-internal import EmergencyStop
+internal import EmergencyStopCore
 
 /// An answer of many lines, written a step at a time as the connection takes them, so that it never has to lie in
 /// memory whole and holds nobody up.

@@ -1,4 +1,4 @@
-package import EmergencyStop
+package import EmergencyStopCore
 
 /// What has to be done when what is served has changed, in this order: first those are told who have to stop or to hold,
 /// then those who may go, then it is written down.

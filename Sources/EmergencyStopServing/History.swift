@@ -1,4 +1,4 @@
-package import EmergencyStop
+package import EmergencyStopCore
 
 /// The last changes, oldest first.
 package struct History: Sendable {

@@ -1,4 +1,4 @@
-internal import EmergencyStop
+internal import EmergencyStopCore
 
 /// Which entries the last changes were about, for connections that watch all: who is not far behind need not look at
 /// every entry for the few that have changed.

@@ -1,4 +1,4 @@
-internal import EmergencyStop
+internal import EmergencyStopCore
 
 extension Registry {
     /// Writes down one change of what the source says.

@@ -1,4 +1,4 @@
-package import EmergencyStop
+package import EmergencyStopCore
 
 extension Registry {
     /// Why a run cannot be entered or left.

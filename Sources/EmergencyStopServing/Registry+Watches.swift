@@ -1,4 +1,4 @@
-package import EmergencyStop
+package import EmergencyStopCore
 
 /// A session's watch of one name.
 struct Watch: Sendable {

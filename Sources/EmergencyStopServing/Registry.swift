@@ -1,4 +1,4 @@
-package import EmergencyStop
+package import EmergencyStopCore
 
 /// What is served, to whom, and what has been: the snapshot, who watches, who runs, and the last changes.
 ///

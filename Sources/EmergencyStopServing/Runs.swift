@@ -1,4 +1,4 @@
-package import EmergencyStop
+package import EmergencyStopCore
 
 /// One run of a workflow, entered by a client and not yet left.
 package struct Run: Sendable {

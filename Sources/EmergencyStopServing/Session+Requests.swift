@@ -1,4 +1,4 @@
-package import EmergencyStop
+package import EmergencyStopCore
 
 extension Session {
     mutating func answer(

@@ -1,4 +1,4 @@
-package import EmergencyStop
+package import EmergencyStopCore
 internal import Glibc
 
 /// What a connection has asked for and is owed: the protocol, without the socket.

@@ -1,4 +1,4 @@
-internal import EmergencyStop
+internal import EmergencyStopCore
 
 /// A connection, as the registry and whoever has the connections call it.
 package typealias SessionID = UInt64

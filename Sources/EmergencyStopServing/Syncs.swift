@@ -1,4 +1,4 @@
-internal import EmergencyStop
+internal import EmergencyStopCore
 
 /// Who waits for a read that was asked for, in the order of asking.
 struct Syncs: Sendable {

@@ -1,5 +1,5 @@
 public import EmergencyStop
-public import EmergencyStopClient
+public import EmergencyStopCore
 internal import Logging
 internal import NIOCore
 internal import NIOPosix

@@ -1,5 +1,5 @@
 internal import EmergencyStop
-internal import EmergencyStopClient
+internal import EmergencyStopCore
 internal import EmergencyStopServing
 internal import Glibc
 internal import NIOCore

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import CPosix
-internal import EmergencyStop
+internal import EmergencyStopCore
 
 /// The operator's hand and the script's.
 @main

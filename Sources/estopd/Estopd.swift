@@ -1,5 +1,5 @@
 internal import CPosix
-internal import EmergencyStop
+internal import EmergencyStopCore
 internal import EmergencyStopSidecar
 internal import EmergencyStopSystem
 internal import Glibc

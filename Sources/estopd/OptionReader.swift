@@ -1,4 +1,4 @@
-internal import EmergencyStop
+internal import EmergencyStopCore
 
 /// Reads the values of options: from the command line where they are given there, else from the environment.
 struct OptionReader {

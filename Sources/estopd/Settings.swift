@@ -1,4 +1,4 @@
-internal import EmergencyStop
+internal import EmergencyStopCore
 internal import EmergencyStopServing
 internal import EmergencyStopSidecar
 internal import EmergencyStopSystem

@@ -1,4 +1,4 @@
-internal import EmergencyStopClient
+internal import EmergencyStop
 internal import Glibc
 
 /// A process that runs a workflow and says what it sees, for tests that freeze and kill processes.

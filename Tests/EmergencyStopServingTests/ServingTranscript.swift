@@ -1,4 +1,4 @@
-import EmergencyStop
+import EmergencyStopCore
 import EmergencyStopServing
 
 /// A registry with its sessions, a source that says what the test has it say, and a clock that the test sets.

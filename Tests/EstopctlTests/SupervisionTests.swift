@@ -1,5 +1,5 @@
 import EmergencyStop
-import EmergencyStopClient
+import EmergencyStopCore
 import EmergencyStopSystem
 import Glibc
 import Testing

@@ -1,4 +1,4 @@
-import EmergencyStop
+import EmergencyStopCore
 import Testing
 
 @testable import estopd

@@ -1,4 +1,4 @@
-// Compiled by `run` as one module with the sources of EmergencyStop, so that `package` and internal names are in reach.
+// Compiled by `run` as one module with the sources of EmergencyStopCore, so that `package` and internal names are in reach.
 
 /// What libFuzzer calls with each input: a stop file, of which the first two bytes say where it was cut.
 @_cdecl("LLVMFuzzerTestOneInput")

@@ -1,5 +1,5 @@
 internal import CoreMetrics
-internal import EmergencyStop
+internal import EmergencyStopCore
 internal import EmergencyStopServing
 internal import Synchronization
 

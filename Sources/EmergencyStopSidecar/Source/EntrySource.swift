@@ -1,4 +1,4 @@
-package import EmergencyStop
+package import EmergencyStopCore
 
 /// Where entries come from: the stop file, or something else that can say what ``SourceEvent`` says.
 package protocol EntrySource: Sendable {

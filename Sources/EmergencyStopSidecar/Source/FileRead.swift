@@ -1,4 +1,4 @@
-internal import EmergencyStop
+internal import EmergencyStopCore
 
 /// What one attempt to read the stop file brought back.
 enum FileRead: Sendable {

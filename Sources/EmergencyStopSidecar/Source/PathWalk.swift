@@ -1,4 +1,4 @@
-internal import EmergencyStop
+internal import EmergencyStopCore
 internal import Glibc
 
 /// The directories in which something can happen that changes what a path leads to, and the names that matter

@@ -1,4 +1,4 @@
-internal import EmergencyStop
+internal import EmergencyStopCore
 
 /// How the stop file is read, by one thread at a time: hear, read, settle, tell.
 struct Reading: ~Copyable {

@@ -1,4 +1,4 @@
-package import EmergencyStop
+package import EmergencyStopCore
 
 /// What a source has to say to those who serve it.
 package struct Delivery: Sendable {

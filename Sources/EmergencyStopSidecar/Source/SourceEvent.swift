@@ -1,4 +1,4 @@
-package import EmergencyStop
+package import EmergencyStopCore
 
 /// What a source of entries tells about one read, in the order of the reads.
 ///

@@ -1,4 +1,4 @@
-package import EmergencyStop
+package import EmergencyStopCore
 
 /// Which file to watch, and how.
 package struct StopFileConfiguration: Sendable {

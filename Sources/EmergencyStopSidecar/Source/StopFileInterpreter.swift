@@ -1,5 +1,5 @@
 internal import CMessageDigest
-internal import EmergencyStop
+internal import EmergencyStopCore
 
 /// Makes entries of what was read, once for each content: the read that settles finds what the one before showed.
 struct StopFileInterpreter {

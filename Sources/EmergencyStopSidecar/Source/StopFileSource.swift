@@ -1,4 +1,4 @@
-package import EmergencyStop
+package import EmergencyStopCore
 internal import Synchronization
 
 /// The stop file as a source of entries: reads it whenever there is reason to, and tells what each read found.

@@ -1,4 +1,4 @@
-package import EmergencyStop
+package import EmergencyStopCore
 
 /// What the service manager is told, and when: what there is to see of the sidecar and the time in, messages out.
 ///

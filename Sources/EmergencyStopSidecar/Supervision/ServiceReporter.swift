@@ -1,4 +1,4 @@
-internal import EmergencyStop
+internal import EmergencyStopCore
 internal import Glibc
 
 /// Tells the service manager how the sidecar is. Belongs to the server's event loop.

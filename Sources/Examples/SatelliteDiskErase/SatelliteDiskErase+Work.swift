@@ -1,4 +1,4 @@
-internal import EmergencyStopClient
+internal import EmergencyStop
 internal import Resilience
 
 extension SatelliteDiskErase {

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import EmergencyStopClient
+internal import EmergencyStop
 
 /// The demonstration of the talk: it "erases disks", a line a second, until somebody stops it.
 ///

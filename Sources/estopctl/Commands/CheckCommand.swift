@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import EmergencyStop
-internal import EmergencyStopClient
+internal import EmergencyStopCore
 
 /// Checks a stop file as the sidecar would read it.
 struct CheckCommand: ParsableCommand {

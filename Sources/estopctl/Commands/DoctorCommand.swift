@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import EmergencyStop
+internal import EmergencyStopCore
 internal import Glibc
 
 /// Looks at everything that the emergency stop rests on.

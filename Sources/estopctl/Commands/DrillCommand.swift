@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import EmergencyStop
+internal import EmergencyStopCore
 internal import Glibc
 
 /// Proves that the emergency stop works, from the file to a run.

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import EmergencyStop
-internal import EmergencyStopClient
+internal import EmergencyStopCore
 
 /// Lists what holds for every name.
 struct ListCommand: ParsableCommand {

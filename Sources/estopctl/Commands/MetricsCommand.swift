@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import EmergencyStop
+internal import EmergencyStopCore
 internal import Resilience
 
 /// Prints the sidecar's metrics.

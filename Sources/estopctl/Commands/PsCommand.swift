@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import EmergencyStop
+internal import EmergencyStopCore
 
 /// Lists runs.
 struct PsCommand: ParsableCommand {

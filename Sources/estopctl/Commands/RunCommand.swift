@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import CPosix
-internal import EmergencyStop
+internal import EmergencyStopCore
 internal import Glibc
 
 /// Runs any program so that the emergency stop stops it.

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import EmergencyStop
-internal import EmergencyStopClient
+internal import EmergencyStopCore
 
 /// Prints a status, and ends with a code that says it.
 struct StatusCommand: ParsableCommand {

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import EmergencyStop
+internal import EmergencyStopCore
 
 /// Stops workflows.
 struct StopCommand: ParsableCommand {

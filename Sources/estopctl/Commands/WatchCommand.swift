@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import EmergencyStop
+internal import EmergencyStopCore
 internal import Glibc
 
 /// Shows changes as they happen.

@@ -1,4 +1,4 @@
-internal import EmergencyStop
+internal import EmergencyStopCore
 internal import Glibc
 
 /// A sidecar that may or may not be there, for commands whose work does not depend on it.

@@ -1,4 +1,4 @@
-internal import EmergencyStop
+internal import EmergencyStopCore
 internal import Glibc
 
 /// What a sidecar tells about itself.

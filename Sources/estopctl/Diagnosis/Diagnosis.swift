@@ -1,4 +1,4 @@
-internal import EmergencyStop
+internal import EmergencyStopCore
 
 /// What `doctor` concludes from what it has seen. Looks at nothing itself.
 struct Diagnosis {

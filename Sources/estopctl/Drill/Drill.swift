@@ -1,5 +1,5 @@
 internal import EmergencyStop
-internal import EmergencyStopClient
+internal import EmergencyStopCore
 internal import Glibc
 
 /// Stops an entry, with a run of its own under it, and puts it back.

@@ -1,4 +1,4 @@
-internal import EmergencyStop
+internal import EmergencyStopCore
 
 /// Which entries an operator's request changes, and which it may not.
 ///

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import EmergencyStop
-internal import EmergencyStopClient
+internal import EmergencyStopCore
 
 extension EditReport {
     /// What became of one name, for a person in a hurry.

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import EmergencyStop
-internal import EmergencyStopClient
+internal import EmergencyStopCore
 
 /// Sees to it that what was written is what is served, and says so.
 struct EditReport {

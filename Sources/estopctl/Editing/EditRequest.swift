@@ -1,4 +1,4 @@
-internal import EmergencyStop
+internal import EmergencyStopCore
 
 /// What an operator asks to be changed.
 struct EditRequest {

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import EmergencyStop
+internal import EmergencyStopCore
 internal import Glibc
 
 /// Carries out `stop`, `pause` or `go`: finds the file, changes it, and sees to it that what was asked for is served.

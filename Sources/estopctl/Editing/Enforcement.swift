@@ -1,5 +1,5 @@
 internal import EmergencyStop
-internal import EmergencyStopClient
+internal import EmergencyStopCore
 
 /// Whether what an operator asked for is what the sidecar serves.
 ///

@@ -1,4 +1,4 @@
-internal import EmergencyStop
+internal import EmergencyStopCore
 
 /// What an edit would do, for `--dry-run`: the entries, and every name whose status would change, with who watches and
 /// runs it.

@@ -1,4 +1,4 @@
-internal import EmergencyStop
+internal import EmergencyStopCore
 
 /// Shows the runs that are waited for: in place on a terminal, else a line whenever their number changes.
 struct RunsDisplay {

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import EmergencyStop
+internal import EmergencyStopCore
 internal import Glibc
 
 /// Waits until no run is left, and shows those that are.

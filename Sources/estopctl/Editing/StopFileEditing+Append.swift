@@ -1,4 +1,4 @@
-internal import EmergencyStop
+internal import EmergencyStopCore
 internal import Glibc
 internal import Resilience
 

@@ -1,5 +1,5 @@
 internal import EmergencyStop
-internal import EmergencyStopClient
+internal import EmergencyStopCore
 
 /// The names that a shell offers when somebody presses TAB: those that the sidecar lists. What is completed is not
 /// mistyped.

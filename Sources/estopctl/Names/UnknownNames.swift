@@ -1,4 +1,4 @@
-internal import EmergencyStop
+internal import EmergencyStopCore
 
 /// Names that were asked for and that nobody knows: to a typing error an empty answer looks like "nothing runs".
 enum UnknownNames {

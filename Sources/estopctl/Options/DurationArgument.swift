@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import EmergencyStop
+internal import EmergencyStopCore
 
 /// A duration on the command line: `10s`, `250ms`, `2m`.
 struct DurationArgument: CustomStringConvertible {

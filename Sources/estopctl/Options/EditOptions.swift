@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import EmergencyStop
+internal import EmergencyStopCore
 
 /// What `stop`, `pause` and `go` have in common.
 struct EditOptions: ParsableArguments {

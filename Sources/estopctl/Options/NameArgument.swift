@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import EmergencyStop
+internal import EmergencyStopCore
 
 /// A name or pattern on the command line.
 struct NameArgument: ExpressibleByArgument, Hashable {

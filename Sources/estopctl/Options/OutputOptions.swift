@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import EmergencyStop
+internal import EmergencyStopCore
 
 /// How a command prints what it found.
 struct OutputOptions: ParsableArguments {

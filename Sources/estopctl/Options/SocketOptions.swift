@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import EmergencyStopClient
+internal import EmergencyStop
 
 /// Where the sidecar is.
 struct SocketOptions: ParsableArguments {

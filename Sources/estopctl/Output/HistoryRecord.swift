@@ -1,5 +1,5 @@
 internal import EmergencyStop
-internal import EmergencyStopClient
+internal import EmergencyStopCore
 internal import EmergencyStopSystem
 
 /// A change as the sidecar remembers it.

@@ -1,4 +1,4 @@
-internal import EmergencyStop
+internal import EmergencyStopCore
 internal import FoundationEssentials
 
 /// Writes values as JSON, one object a line, for programs.

@@ -1,4 +1,4 @@
-internal import EmergencyStop
+internal import EmergencyStopCore
 
 /// Makes text that others wrote safe to show: what would steer the terminal is shown, not obeyed.
 enum Printable {

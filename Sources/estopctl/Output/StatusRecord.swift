@@ -1,5 +1,5 @@
 internal import EmergencyStop
-internal import EmergencyStopClient
+internal import EmergencyStopCore
 
 /// A status as it is printed, for people or as JSON.
 struct StatusRecord: Encodable {

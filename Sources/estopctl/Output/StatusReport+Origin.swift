@@ -1,5 +1,5 @@
 internal import EmergencyStop
-internal import EmergencyStopClient
+internal import EmergencyStopCore
 
 extension StatusReport {
     /// What holds, in a word: `none` for a pattern that restrains nothing.

@@ -1,5 +1,5 @@
 internal import EmergencyStop
-internal import EmergencyStopClient
+internal import EmergencyStopCore
 internal import Glibc
 
 /// Colour and emphasis, on a terminal only.

@@ -1,5 +1,5 @@
 internal import EmergencyStop
-internal import EmergencyStopClient
+internal import EmergencyStopCore
 internal import Glibc
 
 /// Decides what happens to a command that is run under the emergency stop: events and the time in, actions out.

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import CPosix
 internal import EmergencyStop
-internal import EmergencyStopClient
+internal import EmergencyStopCore
 internal import EmergencyStopSystem
 internal import Glibc
 

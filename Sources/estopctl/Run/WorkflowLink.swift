@@ -1,5 +1,5 @@
 internal import CPosix
-internal import EmergencyStopClient
+internal import EmergencyStop
 internal import Glibc
 internal import Logging
 internal import Synchronization

@@ -1,5 +1,5 @@
 internal import EmergencyStop
-internal import EmergencyStopClient
+internal import EmergencyStopCore
 internal import Glibc
 
 /// Shows what `watch` knows: a table in place on a terminal, else a line for each change.

@@ -1,5 +1,5 @@
 internal import EmergencyStop
-internal import EmergencyStopClient
+internal import EmergencyStopCore
 internal import Glibc
 
 /// Keeps a connection and shows what comes over it, until a signal ends the process.

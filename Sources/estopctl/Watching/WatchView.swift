@@ -1,5 +1,5 @@
 internal import EmergencyStop
-internal import EmergencyStopClient
+internal import EmergencyStopCore
 
 /// What `watch` knows: status lines and time in, rows and changes out.
 ///

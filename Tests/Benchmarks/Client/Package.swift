@@ -7,7 +7,7 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "client-benchmark",
-            dependencies: [.product(name: "EmergencyStopClient", package: "emergency-stop")]
+            dependencies: [.product(name: "EmergencyStop", package: "emergency-stop")]
         )
     ]
 )

@@ -1,12 +1,12 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// `Sources/EmergencyStop` is a link to the sources themselves: `package` access does not cross packages.
+// `Sources/EmergencyStopCore` is a link to the sources themselves: `package` access does not cross packages.
 let package = Package(
     name: "stop-file-benchmark",
     targets: [
-        .target(name: "EmergencyStop"),
-        .executableTarget(name: "stop-file", dependencies: ["EmergencyStop"]),
+        .target(name: "EmergencyStopCore"),
+        .executableTarget(name: "stop-file", dependencies: ["EmergencyStopCore"]),
     ]
 )
 

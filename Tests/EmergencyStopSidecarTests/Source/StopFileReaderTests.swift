@@ -1,4 +1,4 @@
-internal import EmergencyStop
+internal import EmergencyStopCore
 internal import Foundation
 internal import TestSupport
 internal import Testing

@@ -1,4 +1,4 @@
-internal import EmergencyStop
+internal import EmergencyStopCore
 internal import EmergencyStopSidecar
 internal import Foundation
 internal import Synchronization

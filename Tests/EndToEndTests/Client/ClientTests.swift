@@ -1,5 +1,5 @@
 import Dispatch
-import EmergencyStopClient
+import EmergencyStop
 import Foundation
 import Logging
 import Synchronization

@@ -1,4 +1,4 @@
-import EmergencyStopClient
+import EmergencyStop
 import Foundation
 import TestSupport
 import Testing

@@ -6,7 +6,7 @@ struct CorpusTests {
     /// The files lie with the tests of the parser.
     private static let folder: String = {
         let here = #filePath.split(separator: "/", omittingEmptySubsequences: false)
-        return here.dropLast(3).joined(separator: "/") + "/EmergencyStopTests/Corpus"
+        return here.dropLast(3).joined(separator: "/") + "/EmergencyStopCoreTests/Corpus"
     }()
     private static let names = namesInDirectory(folder).filter { $0.hasSuffix(".json") }
 

@@ -1,4 +1,4 @@
-import EmergencyStopClient
+import EmergencyStop
 import Glibc
 import Synchronization
 
