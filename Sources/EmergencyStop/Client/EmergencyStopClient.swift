@@ -30,7 +30,7 @@ public final class EmergencyStopClient: Service {
     package let configuration: Configuration
     let logger: Logger
     let subscriptions = Subscriptions()
-    let lifecycle = Lifecycle()
+    let lifecycle: Lifecycle
     private let connector: Connector
 
     /// Creates a client for the sidecar at `$ESTOP_SOCKET`, else at `/run/estop/estop.sock`.
@@ -62,9 +62,17 @@ public final class EmergencyStopClient: Service {
         )
     }
 
+    /// Creates a client for the sidecar at this socket, with the defaults of everything else.
+    ///
+    /// - Throws: ``ConfigurationError`` if the path can be no socket's.
+    public convenience init(socketPath: String, logger: Logger? = nil) throws(ConfigurationError) {
+        try self.init(configuration: Configuration(socketPath: socketPath), logger: logger)
+    }
+
     package init(_ configuration: Configuration, logger: Logger, connector: Connector) {
         self.configuration = configuration
         self.logger = logger
+        lifecycle = Lifecycle(logger: logger)
         self.connector = connector
     }
 

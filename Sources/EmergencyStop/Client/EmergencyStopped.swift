@@ -1,9 +1,14 @@
 public import EmergencyStopCore
+public import Resilience
 
 /// A workflow may not run, or may not go on.
 ///
 /// Thrown by ``EmergencyStopClient/withWorkflow(_:whenPaused:isolation:_:)`` and ``WorkflowRun/checkpoint()``.
-public struct EmergencyStopped: Error, Sendable, CustomStringConvertible {
+/// To be caught, printed and ended with: by convention with exit code 75, "try again later".
+///
+/// As an `Interruption` of `Resilience` it is never retried by a `RetryPolicy` and neutral to a `CircuitBreaker`: a stopped
+/// workflow is not begun again unasked, and its stop is no failure of what it works on.
+public struct EmergencyStopped: Interruption, Sendable, CustomStringConvertible {
     /// Why: the status that stopped the workflow, with its cause and the operator's reason.
     public let report: StatusReport
     /// What the body threw when it was cancelled; `nil` if it never began, or returned as if nothing had happened.
@@ -16,12 +21,5 @@ public struct EmergencyStopped: Error, Sendable, CustomStringConvertible {
     }
 
     /// One line for people: `SatelliteDiskErase: stop (listed): wrong datacenter, by jdoak`.
-    public var description: String {
-        var text = "\(report.name): \(report.status.rawValue) (\(report.cause)"
-        if let pattern = report.pattern { text += " \(pattern)" }
-        text += ")"
-        if let reason = report.reason { text += ": \(reason)" }
-        if let by = report.by { text += ", by \(by)" }
-        return text
-    }
+    public var description: String { report.description }
 }

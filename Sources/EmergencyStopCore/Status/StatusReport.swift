@@ -38,6 +38,19 @@ public struct StatusReport: Sendable, Hashable {
     }
 }
 
+extension StatusReport: CustomStringConvertible {
+    /// One line for people: `SatelliteDiskErase: stop (listed): wrong datacenter, by jdoak`. A character that would steer
+    /// a terminal or begin another line of a log is shown as its number, `\u{1B}`.
+    public var description: String {
+        var text = "\(name): \(status.rawValue) (\(cause)"
+        if let pattern { text += " \(pattern)" }
+        text += ")"
+        if let reason { text += ": \(reason)" }
+        if let by { text += ", by \(by)" }
+        return UnsafeText.replaced(in: text) { "\\u{\(String($0.value, radix: 16, uppercase: true))}" }
+    }
+}
+
 extension StatusReport {
     /// Whether it is of a pattern that restrains nothing, being go or not listed, while no other stops all that it
     /// matches. As a name it is stopped, since a pattern is no name that could go; to a person who looks for what is

@@ -10,8 +10,8 @@ struct SatelliteDiskErase: AsyncParsableCommand {
         commandName: "satellite-disk-erase",
         abstract: "Pretends to erase disks for as long as the emergency stop lets it.",
         discussion: """
-            Run estopd beside it, then change "go" to "stop" in configs/es.json and see what happens: it exits with 1. \
-            With "pause" it holds between two disks.
+            Run estopd beside it, then change "go" to "stop" in configs/es.json and see what happens: it exits with \
+            75, "try again later". With "pause" it holds between two disks.
             """
     )
 
@@ -48,7 +48,7 @@ struct SatelliteDiskErase: AsyncParsableCommand {
             }
         } catch let stopped as EmergencyStopped {
             say("emergency stop is in effect: \(stopped)")
-            throw ExitCode.failure
+            throw ExitCode(75)
         }
     }
 

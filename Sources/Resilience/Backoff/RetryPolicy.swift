@@ -1,13 +1,14 @@
 /// Runs a body again when it fails, with growing pauses, until it succeeds or trying makes no more sense.
 ///
 /// ```swift
-/// let page = try await RetryPolicy(maxAttempts: 5).execute { attempt in
+/// let page = try await RetryPolicy(maxAttempts: 5).execute {
 ///     try await fetch(url)
 /// }
 /// ```
 ///
 /// It ends with what the body returned, with a ``RetryError`` that tells how often it tried, the last error and why it
-/// stopped, or, when the task is cancelled, with `CancellationError`: at once, in the middle of a pause too.
+/// stopped, or, when the task is cancelled, with `CancellationError`: at once, in the middle of a pause too. An
+/// ``Interruption`` ends it at once as well, a workflow's emergency stop among them.
 ///
 /// A policy is a value with no state and may be shared by any number of calls at a time.
 ///
@@ -47,7 +48,8 @@ public struct RetryPolicy: Sendable {
     ///   - isolation: The caller's actor, on which `body` and `onRetry` run; leave it as it is.
     ///   - onRetry: Told of each failure that another attempt will follow, before the pause.
     ///   - body: What to try; it is told which attempt this is, from 1.
-    /// - Throws: ``RetryError``; or `CancellationError` when the task is cancelled, or the body throws one.
+    /// - Throws: ``RetryError``; `CancellationError` when the task is cancelled; or the ``Interruption`` that the body
+    ///   threw, as it is.
     public func execute<R, C: Clock>(
         clock: C = ContinuousClock(),
         isolation: isolated (any Actor)? = #isolation,
@@ -58,6 +60,24 @@ public struct RetryPolicy: Sendable {
         return try await execute(clock: clock, using: &generator, onRetry: onRetry, body)
     }
 
+    /// Runs `body`, which need not know which attempt it is, until it succeeds or the policy gives up.
+    ///
+    /// - Parameters:
+    ///   - clock: What pauses and elapsed time are measured with.
+    ///   - isolation: The caller's actor, on which `body` and `onRetry` run; leave it as it is.
+    ///   - onRetry: Told of each failure that another attempt will follow, before the pause.
+    ///   - body: What to try.
+    /// - Throws: ``RetryError``; `CancellationError` when the task is cancelled; or the ``Interruption`` that the body
+    ///   threw, as it is.
+    public func execute<R, C: Clock>(
+        clock: C = ContinuousClock(),
+        isolation: isolated (any Actor)? = #isolation,
+        onRetry: (FailedAttempt) -> Void = { _ in },
+        _ body: () async throws -> R
+    ) async throws -> R where C.Duration == Duration {
+        try await execute(clock: clock, onRetry: onRetry) { _ in try await body() }
+    }
+
     /// Runs `body` until it succeeds or the policy gives up, with the caller's random numbers.
     ///
     /// - Parameters:
@@ -66,7 +86,8 @@ public struct RetryPolicy: Sendable {
     ///   - isolation: The caller's actor, on which `body` and `onRetry` run; leave it as it is.
     ///   - onRetry: Told of each failure that another attempt will follow, before the pause.
     ///   - body: What to try; it is told which attempt this is, from 1.
-    /// - Throws: ``RetryError``; or `CancellationError` when the task is cancelled, or the body throws one.
+    /// - Throws: ``RetryError``; `CancellationError` when the task is cancelled; or the ``Interruption`` that the body
+    ///   threw, as it is.
     public func execute<R, C: Clock>(
         clock: C = ContinuousClock(),
         using generator: inout some RandomNumberGenerator,
@@ -80,7 +101,7 @@ public struct RetryPolicy: Sendable {
             let attempt = plan.attempt
             do {
                 return try await body(attempt)
-            } catch let error as CancellationError {
+            } catch let error as any Interruption {
                 throw error
             } catch {
                 // What a cancelled body throws is seldom its own word for it.

@@ -18,10 +18,10 @@ extension CircuitBreaker {
 
         /// Whether an error that a body threw counts as a success all the same, such as "not found" from a service
         /// that is well. By default none does.
-        public var isSuccessful: @Sendable (any Error) -> Bool
+        public var countsAsSuccess: @Sendable (any Error) -> Bool
 
         /// Whether an error counts as neither success nor failure. `CancellationError` always does; name here what
-        /// else your libraries throw for a cancelled call. Asked before ``isSuccessful``. By default nothing more.
+        /// else your libraries throw for a cancelled call. Asked before ``countsAsSuccess``. By default nothing more.
         public var isExcluded: @Sendable (any Error) -> Bool
 
         /// Creates settings; every default is gobreaker's.
@@ -30,14 +30,14 @@ extension CircuitBreaker {
             interval: Duration = .zero,
             timeout: Duration = .seconds(60),
             readyToTrip: @escaping @Sendable (Counts) -> Bool = { $0.consecutiveFailures > 5 },
-            isSuccessful: @escaping @Sendable (any Error) -> Bool = { _ in false },
+            countsAsSuccess: @escaping @Sendable (any Error) -> Bool = { _ in false },
             isExcluded: @escaping @Sendable (any Error) -> Bool = { _ in false }
         ) {
             self.maxRequests = maxRequests
             self.interval = interval
             self.timeout = timeout
             self.readyToTrip = readyToTrip
-            self.isSuccessful = isSuccessful
+            self.countsAsSuccess = countsAsSuccess
             self.isExcluded = isExcluded
         }
     }

@@ -69,7 +69,8 @@ public final class CircuitBreaker: Sendable {
     /// `body` runs on the caller's actor and may use what that actor owns.
     ///
     /// - Throws: ``Rejection``, in which case `body` was not called, or whatever `body` threw, as it threw it.
-    ///   `CancellationError` counts as neutral, and so does what ``Settings/isExcluded`` names.
+    ///   An ``Interruption``, such as `CancellationError`, counts as neutral, and so does what
+    ///   ``Settings/isExcluded`` names.
     @inlinable
     public func execute<R>(
         isolation: isolated (any Actor)? = #isolation,
@@ -155,8 +156,8 @@ extension CircuitBreaker {
 
     @usableFromInline
     func settingsOutcome(of error: any Error) -> Outcome {
-        if error is CancellationError || settings.isExcluded(error) { return .neutral }
-        return settings.isSuccessful(error) ? .success : .failure
+        if error is any Interruption || settings.isExcluded(error) { return .neutral }
+        return settings.countsAsSuccess(error) ? .success : .failure
     }
 
     private func observe<Value: Sendable>(_ read: (StateMachine) -> Value) -> Value {

@@ -1,5 +1,6 @@
 import Dispatch
 import EmergencyStopTesting
+import Logging
 import Synchronization
 import Testing
 
@@ -21,7 +22,7 @@ import Testing
     }
 
     @MainActor @Test func `a client that runs is asked without one, in which the time to answer could pass`() async {
-        let lifecycle = Lifecycle()
+        let lifecycle = Lifecycle(logger: Logger(label: "test"))
         #expect(lifecycle.begin())
         let pool = CountedPool()
         await withTaskExecutorPreference(pool) {

@@ -1,7 +1,9 @@
 import EmergencyStop
 import EmergencyStopTesting
 import Logging
+import Resilience
 import ServiceLifecycle
+import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct `A status` {
@@ -37,6 +39,31 @@ import Testing
         running.cancel()
         await running.value
         #expect(await client.report("A").cause == .notRunning)
+    }
+
+    @Test func `waits once for a client that nobody runs, and one warning says what to do`() async throws {
+        var configuration = EmergencyStopClient.Configuration(socketPath: "/nowhere/s")
+        // Waited for but once; a second time would take the suite's whole time.
+        configuration.firstAnswerTimeout = .seconds(2)
+        let (warnings, log) = AsyncStream<String>.makeStream()
+        let logger = Logger(label: "test") { _ in YieldingLog(log) }
+        let client = try EmergencyStopClient(configuration: configuration, logger: logger)
+        #expect(await client.report("A").cause == .notRunning)
+        var heard = warnings.makeAsyncIterator()
+        #expect(await heard.next()?.contains("call run()") == true)
+        let start = ContinuousClock.now
+        for _ in 0..<1_000 { #expect(await client.report("A").cause == .notRunning) }
+        // A thousand waits would take 2,000 s.
+        #expect(ContinuousClock.now - start < .seconds(1_000))
+        await #expect(throws: EmergencyStopped.self) { try await client.withWorkflow("A") { _ in } }
+        log.finish()
+        #expect(await heard.next() == nil)
+        // It is no verdict: who runs it late is served.
+        let running = Task { await client.run() }
+        while await client.report("A").cause == .notRunning { await Task.yield() }
+        #expect(await client.report("A").cause == .unreachable)
+        running.cancel()
+        await running.value
     }
 
     @Test func `a question that is cancelled is answered stop`() async throws {
@@ -114,5 +141,68 @@ import Testing
         while await stop.client.status("A") != .stop {}
         reading.cancel()
         #expect(await reading.value.count <= 1)
+    }
+}
+
+/// Passes on what is logged.
+private struct YieldingLog: LogHandler {
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.trace
+    private let log: AsyncStream<String>.Continuation
+
+    init(_ log: AsyncStream<String>.Continuation) {
+        self.log = log
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        log.yield("\(event.message)")
+    }
+}
+
+@Suite(.timeLimit(.minutes(10))) struct `A stop and the tools of Resilience` {
+    private static let stopped = EmergencyStopped(
+        report: StatusReport(name: "A", status: .stop, cause: .listed, reason: "no\u{1B}[2J\nmore", by: "jdoak"))
+
+    @Test func `is never tried again, and thrown as it is`() async {
+        let tries = Mutex(0)
+        await #expect(throws: EmergencyStopped.self) {
+            try await RetryPolicy(maxAttempts: 5).execute {
+                tries.withLock { $0 += 1 }
+                throw Self.stopped
+            }
+        }
+        #expect(tries.withLock { $0 } == 1)
+    }
+
+    @Test func `a workflow that is stopped is not begun again unasked`() async {
+        let stop = await InMemoryEmergencyStop(["A": .go])
+        let begun = Mutex(0)
+        await #expect(throws: EmergencyStopped.self) {
+            try await RetryPolicy(maxAttempts: 5).execute {
+                try await stop.client.withWorkflow("A") { _ in
+                    begun.withLock { $0 += 1 }
+                    await stop.set(.stop, for: "A")
+                    try await Task.sleep(for: .seconds(600))
+                }
+            }
+        }
+        #expect(begun.withLock { $0 } == 1)
+    }
+
+    @Test func `is neutral to a breaker, whatever its settings say`() {
+        let breaker = CircuitBreaker(.init(countsAsSuccess: { _ in true }))
+        #expect(throws: EmergencyStopped.self) { try breaker.execute { throw Self.stopped } }
+        #expect(breaker.counts.successes == 0)
+        #expect(breaker.counts.failures == 0)
+    }
+
+    @Test func `is told in one line that steers no terminal`() {
+        #expect("\(Self.stopped)" == "A: stop (listed): no\\u{1B}[2J\\u{A}more, by jdoak")
+        #expect("\(Self.stopped.report)" == "\(Self.stopped)")
     }
 }

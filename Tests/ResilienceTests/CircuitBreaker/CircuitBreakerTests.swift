@@ -77,14 +77,14 @@ private final class HeldPermit {
         transcript.expect(.closed)
     }
 
-    @Test func `isExcluded is asked before isSuccessful`() {
-        let transcript = BreakerTranscript(.init(isSuccessful: { _ in true }, isExcluded: { _ in true }))
+    @Test func `isExcluded is asked before countsAsSuccess`() {
+        let transcript = BreakerTranscript(.init(countsAsSuccess: { _ in true }, isExcluded: { _ in true }))
         _ = try? transcript.breaker.execute { throw BreakerTranscript.Failed() }
         transcript.expect(.closed, [1, 0, 0, 1, 0, 0])
     }
 
     @Test func `cancellation is neutral whatever the settings say`() {
-        let transcript = BreakerTranscript(.init(isSuccessful: { _ in true }))
+        let transcript = BreakerTranscript(.init(countsAsSuccess: { _ in true }))
         #expect(throws: CancellationError.self) { try transcript.breaker.execute { throw CancellationError() } }
         transcript.expect(.closed, [1, 0, 0, 1, 0, 0])
     }
@@ -129,7 +129,7 @@ private final class HeldPermit {
                     ask()
                     return true
                 },
-                isSuccessful: { _ in
+                countsAsSuccess: { _ in
                     ask()
                     return false
                 },

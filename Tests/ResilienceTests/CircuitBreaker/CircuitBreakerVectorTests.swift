@@ -112,8 +112,8 @@ import Testing
         transcript.expect(.closed)
     }
 
-    @Test func `isSuccessful decides what an error counts as`() {
-        let transcript = BreakerTranscript(.init(isSuccessful: { _ in true }))
+    @Test func `countsAsSuccess decides what an error counts as`() {
+        let transcript = BreakerTranscript(.init(countsAsSuccess: { _ in true }))
         for _ in 1...5 {
             #expect(throws: BreakerTranscript.Failed.self) {
                 try transcript.breaker.execute { throw BreakerTranscript.Failed() }
