@@ -98,16 +98,19 @@ let package = Package(
         ),
 
         // The operator's side.
-        .executableTarget(
-            name: "estopctl",
+        .target(
+            name: "Operating",
             dependencies: [
-                "CPosix", "EmergencyStop", "EmergencyStopCore", "EmergencyStopSystem", "Resilience", argumentParser,
-                logging,
+                "CPosix", "EmergencyStop", "EmergencyStopCore", "EmergencyStopSystem", "Resilience", logging,
             ]
         ),
         .testTarget(
-            name: "EstopctlTests",
-            dependencies: ["EmergencyStopCore", "EmergencyStopSystem", "TestSupport", "estopctl", argumentParser]
+            name: "OperatingTests",
+            dependencies: ["EmergencyStopCore", "EmergencyStopSystem", "Operating", "Resilience", "TestSupport"]
+        ),
+        .executableTarget(
+            name: "estopctl",
+            dependencies: ["CPosix", "EmergencyStop", "EmergencyStopCore", "Operating", "Resilience", argumentParser]
         ),
 
         // Examples, each run by tests.

@@ -1,6 +1,8 @@
 internal import ArgumentParser
 internal import CPosix
 internal import EmergencyStopCore
+internal import Glibc
+internal import Operating
 
 /// The operator's hand and the script's.
 @main
@@ -25,19 +27,24 @@ struct Estopctl: ParsableCommand {
         cposix_open_standard_descriptors()
         guard cposix_argument_count() > 0 else {
             StandardError.say("there are no arguments, not even the program's name; nothing was done")
-            exit(withError: ExitCode.validationFailure)
+            end(.usage)
         }
         let arguments = (1..<cposix_argument_count()).map { String(cString: cposix_argument($0)) }
         do {
             var command = try parseAsRoot(arguments)
             try command.run()
             try StandardOutput.finish()
+        } catch let status as ExitStatus {
+            end(status)
         } catch {
             guard exitCode(for: error) == .success, isInPlaceOfAName(arguments) else { exit(withError: error) }
             print(fullMessage(for: error))
-            exit(withError: ExitCode.validationFailure)
+            end(.usage)
         }
     }
+
+    /// Ends the process: here alone an ending becomes an exit code, but for the processes of `run`.
+    private static func end(_ status: ExitStatus) -> Never { Glibc.exit(status.rawValue) }
 
     /// Whether what is asked for about the program itself may have been meant as something else: an unexpected value
     /// where a script has a name, as in `estopctl status --quiet "$1"`.
@@ -51,6 +58,6 @@ struct Estopctl: ParsableCommand {
     func run() throws {
         var stream = StandardError()
         print(Self.helpMessage(), to: &stream)
-        throw ExitCode.validationFailure
+        throw ExitStatus.usage
     }
 }

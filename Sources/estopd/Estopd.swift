@@ -41,13 +41,15 @@ struct Estopd {
             complain("estopd: signals cannot be queued: \(error)\n")
             return EX_SOFTWARE
         }
-        let writer = LogWriter(output: STDERR_FILENO)
+        let writer = BackgroundWriter(STDERR_FILENO, limit: 1 << 20, threadName: "estopd-log") { dropped in
+            "\(dropped) log lines were dropped: the log was not taken\n"
+        }
         let handler = LineLogHandler(
             level: settings.logLevel, reader: Settings.standardErrorIsJournal() ? .journal : .person, writer: writer
         )
         let logger = Logger(label: "estopd") { _ in handler }
         // An end that nobody takes note of must not hold up the next beginning.
-        defer { writer.drain(milliseconds: 200) }
+        defer { writer.drain(within: .milliseconds(200)) }
         do {
             try Sidecar(settings, logger: logger).run(signals)
             logger.notice("stopped")

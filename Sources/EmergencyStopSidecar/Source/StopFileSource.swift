@@ -1,4 +1,5 @@
 package import EmergencyStopCore
+internal import EmergencyStopSystem
 internal import Synchronization
 
 /// The stop file as a source of entries: reads it whenever there is reason to, and tells what each read found.
@@ -46,10 +47,10 @@ package final class StopFileSource: EntrySource {
                     sink: sink
                 )
             )
-            try SourceThread.start(name: "estop-reader") { [inbox] in
+            try DetachedThread.start(name: "estop-reader") { [inbox] in
                 while true { inbox.wait(until: reading.value.withLock { $0.readIfDue() }) }
             }
-            try SourceThread.start(name: "estop-listener") { [self] in
+            try DetachedThread.start(name: "estop-listener") { [self] in
                 var listener = InotifyListener(
                     path: configuration.path,
                     pollInterval: configuration.pollInterval,

@@ -1,5 +1,6 @@
 internal import EmergencyStopCore
 internal import EmergencyStopServing
+package import EmergencyStopSystem
 package import Logging
 
 /// Logs a line an event: for a person in a terminal, or for the journal, which wants each line's priority first.
@@ -13,9 +14,9 @@ package struct LineLogHandler: LogHandler {
     package var logLevel: Logger.Level
     package var metadata: Logger.Metadata = [:]
     private let reader: Reader
-    private let writer: LogWriter
+    private let writer: BackgroundWriter
 
-    package init(level: Logger.Level, reader: Reader, writer: LogWriter) {
+    package init(level: Logger.Level, reader: Reader, writer: BackgroundWriter) {
         self.logLevel = level
         self.reader = reader
         self.writer = writer

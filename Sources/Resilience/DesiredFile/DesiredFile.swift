@@ -64,9 +64,16 @@ public struct DesiredFile: Sendable {
     /// Whether an access list that cannot be kept may be done without, where the policy does not require all.
     package var narrowsAccess = true
 
-    /// Called before each system call that changes the disk, with its name, and once after the last: where the tests
-    /// kill the process.
-    package var willStep: @Sendable (String) -> Void = { _ in }
+    /// A system call that changes the disk.
+    package enum Step: Sendable {
+        case removeLitter, createTemporary, lockTemporary, write, setOwner, setAttributes, setMode, synchronize, rename
+        case synchronizeDirectory
+        /// Nothing is left to do.
+        case end
+    }
+
+    /// Called before each step, and once after the last: where the tests kill the process.
+    package var willStep: @Sendable (Step) -> Void = { _ in }
 
     /// Describes a file.
     ///
@@ -111,10 +118,10 @@ public struct DesiredFile: Sendable {
         let change = try decide(existing)
         let isWritten = change == .created || change == .replaced
         if isWritten, try !expectation.isMet(by: existing) { throw FileError(.contentsChanged, path) }
-        let warnings = try self.change(change, from: existing, target, expectation)
+        let done = try self.change(change, from: existing, target, expectation)
         try makeDurable(isWritten ? nil : existing, target)
-        willStep("end")
-        return Applied(change: change, warnings: warnings)
+        willStep(.end)
+        return Applied(change: change, warnings: done.warnings, replacedAt: done.replacedAt)
     }
 
     private func decide(_ existing: ExistingFile?) throws(FileError) -> Change {
@@ -125,14 +132,15 @@ public struct DesiredFile: Sendable {
 
     private func change(
         _ change: Change, from existing: ExistingFile?, _ target: borrowing TargetFile, _ expectation: Expectation
-    ) throws(FileError) -> [Applied.Warning] {
+    ) throws(FileError) -> (warnings: [Applied.Warning], replacedAt: ContinuousClock.Instant?) {
         switch (change, existing) {
         case (.unchanged, _):
-            return []
+            return ([], nil)
         case (.metadataChanged, let existing?):
             let desired = existing.metadata.with(mode: mode, owner: owner)
-            return try target.set(
+            let warnings = try target.set(
                 desired, on: existing.file, current: existing.metadata, metadataPolicy, willStep)
+            return (warnings, nil)
         default:
             return try replace(existing?.metadata, target, expectation)
         }
@@ -140,7 +148,7 @@ public struct DesiredFile: Sendable {
 
     private func replace(
         _ existing: FileMetadata?, _ target: borrowing TargetFile, _ expectation: Expectation
-    ) throws(FileError) -> [Applied.Warning] {
+    ) throws(FileError) -> (warnings: [Applied.Warning], replacedAt: ContinuousClock.Instant?) {
         let temporary = try TemporaryFile(beside: target, willStep)
         do throws(FileError) {
             try temporary.write(contents, willStep)
@@ -155,9 +163,10 @@ public struct DesiredFile: Sendable {
                 ? nil : ReplacementLock(of: path, patience: Self.lockLimit, until: .now + Self.lockLimit)
             let replaced = expectation == .anything ? nil : try target.lockedExisting(within: Self.appendingLimit)
             guard try expectation.isMet(by: replaced) else { throw FileError(.contentsChanged, path) }
+            let replacedAt = ContinuousClock.now
             try temporary.takeName(willStep)
             withExtendedLifetime((lock, replaced)) {}
-            return warnings
+            return (warnings, replacedAt)
         } catch {
             temporary.remove()
             throw error
@@ -168,10 +177,10 @@ public struct DesiredFile: Sendable {
     private func makeDurable(_ existing: ExistingFile?, _ target: borrowing TargetFile) throws(FileError) {
         do throws(SystemError) {
             if let existing {
-                willStep("fsync")
+                willStep(.synchronize)
                 try existing.file.synchronize()
             }
-            willStep("fsync directory")
+            willStep(.synchronizeDirectory)
             try target.directory.synchronize()
         } catch {
             throw FileError(.notDurable, path, error)

@@ -14,13 +14,13 @@ extension TargetFile {
     /// - Returns: What could not be had, when that is acceptable.
     func set(
         _ desired: FileMetadata, on file: borrowing FileDescriptor, current: FileMetadata,
-        _ policy: DesiredFile.MetadataPolicy, narrows: Bool = true, _ willStep: (String) -> Void
+        _ policy: DesiredFile.MetadataPolicy, narrows: Bool = true, _ willStep: (DesiredFile.Step) -> Void
     ) throws(FileError) -> [DesiredFile.Applied.Warning] {
         var warnings: [DesiredFile.Applied.Warning] = []
         var (mode, attributes) = (desired.mode, desired.attributes)
         // The owner first: changing it clears the bits that run a program as its owner.
         if desired.owner != current.owner {
-            willStep("fchown")
+            willStep(.setOwner)
             do throws(SystemError) {
                 try Self.change(desired.owner, of: file)
             } catch {
@@ -42,7 +42,7 @@ extension TargetFile {
             }
         }
         if attributes != current.attributes {
-            willStep("fsetxattr")
+            willStep(.setAttributes)
             for (name, error) in attributes.set(on: file, current: current.attributes) {
                 let isAccessList = FileAttributes.isAccessList(name)
                 guard policy == .bestEffort, narrows || !isAccessList else { throw FileError(.metadata, path, error) }
@@ -52,7 +52,7 @@ extension TargetFile {
         }
         if mode != current.mode || desired.owner != current.owner || attributes != current.attributes {
             let number = file.number
-            willStep("fchmod")
+            willStep(.setMode)
             do throws(SystemError) {
                 try retrying("fchmod") { fchmod(number, mode) }
             } catch {
@@ -74,7 +74,8 @@ extension DesiredFile.Applied.Warning {
         let pair = "\(owner.user):\(owner.group)"
         let found = isGroupKept ? "its group is as it should be, its owner is not" : "it belongs to who wrote it"
         return .init(
-            kind: .owner, description: "the owner could not be set to \(pair), and \(found): run chown \(pair)")
+            kind: isGroupKept ? .owner : .ownerAndGroup,
+            description: "the owner could not be set to \(pair), and \(found): run chown \(pair)")
     }
 
     fileprivate static func attribute(_ name: String, _ error: SystemError, mode: mode_t?) -> Self {

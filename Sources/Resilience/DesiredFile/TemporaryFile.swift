@@ -14,17 +14,17 @@ struct TemporaryFile: ~Copyable {
     private let path: String
 
     /// - Note: `target` must outlive this: its directory is borrowed.
-    init(beside target: borrowing TargetFile, _ willStep: (String) -> Void) throws(FileError) {
+    init(beside target: borrowing TargetFile, _ willStep: (DesiredFile.Step) -> Void) throws(FileError) {
         directory = target.directory.number
         self.target = target.name
         path = target.path
         while true {
             let name = Self.name(for: target.name)
             do throws(SystemError) {
-                willStep("open temporary")
+                willStep(.createTemporary)
                 let file = try FileDescriptor(
                     opening: name, in: directory, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
-                willStep("flock")
+                willStep(.lockTemporary)
                 // Between the two calls another run may have taken it for litter: then it holds the lock, or the name
                 // is gone already.
                 if try file.tryLock(), try file.status().st_nlink > 0 {
@@ -46,22 +46,18 @@ struct TemporaryFile: ~Copyable {
         }
     }
 
-    func write(_ bytes: [UInt8], _ willStep: (String) -> Void) throws(FileError) {
+    func write(_ bytes: [UInt8], _ willStep: (DesiredFile.Step) -> Void) throws(FileError) {
         do throws(SystemError) {
-            // In two, for the tests to kill the process between.
-            let half = bytes.count / 2
-            willStep("write")
-            try file.writeAll(Array(bytes[..<half]))
-            willStep("write")
-            try file.writeAll(Array(bytes[half...]))
+            willStep(.write)
+            try file.writeAll(bytes)
         } catch {
             throw Self.writeError(error, path)
         }
     }
 
-    func synchronize(_ willStep: (String) -> Void) throws(FileError) {
+    func synchronize(_ willStep: (DesiredFile.Step) -> Void) throws(FileError) {
         do throws(SystemError) {
-            willStep("fsync")
+            willStep(.synchronize)
             try file.synchronize()
         } catch {
             throw Self.writeError(error, path)
@@ -69,9 +65,9 @@ struct TemporaryFile: ~Copyable {
     }
 
     /// Puts this in the target's place, in one step for all who look.
-    func takeName(_ willStep: (String) -> Void) throws(FileError) {
+    func takeName(_ willStep: (DesiredFile.Step) -> Void) throws(FileError) {
         do throws(SystemError) {
-            willStep("rename")
+            willStep(.rename)
             try retrying("rename") { renameat(directory, name, directory, target) }
         } catch {
             switch error.code {
@@ -128,7 +124,7 @@ extension TargetFile {
     ///
     /// It does what it can: what cannot be removed harms nobody, and a directory that cannot be written to makes
     /// itself known when there is something to write.
-    func removeLitter(_ willStep: (String) -> Void) {
+    func removeLitter(_ willStep: (DesiredFile.Step) -> Void) {
         for name in litterNames() {
             guard
                 let file = try? FileDescriptor(
@@ -142,7 +138,7 @@ extension TargetFile {
             guard fstatat(directory.number, name, &named, AT_SYMLINK_NOFOLLOW) == 0,
                 named.st_ino == opened.st_ino, named.st_dev == opened.st_dev
             else { continue }
-            willStep("unlink litter")
+            willStep(.removeLitter)
             _ = unlinkat(directory.number, name, 0)
         }
     }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import EmergencyStop
 internal import EmergencyStopCore
+internal import Operating
 
 /// Checks a stop file as the sidecar would read it.
 struct CheckCommand: ParsableCommand {
@@ -50,13 +51,13 @@ struct CheckCommand: ParsableCommand {
         } catch {
             StandardError.say("\(shown): \(error)")
             if output.json { print(JSONLine.text(Finding(file: shown, severity: "error", message: "\(error)"))) }
-            throw ExitCode.failure
+            throw ExitStatus.failure
         }
         let found = bytes.count > FileReading.limit ? StopFile(largerThan: FileReading.limit) : StopFile(parsing: bytes)
         for diagnostic in found.diagnostics { write(diagnostic, of: shown) }
-        if found.malformation != nil { throw ExitCode.failure }
+        if found.malformation != nil { throw ExitStatus.failure }
         if !quiet, !output.json { StandardError.say("\(shown): \(Self.summary(found.entries))") }
-        if strict, !found.warnings.isEmpty { throw ExitCode(2) }
+        if strict, !found.warnings.isEmpty { throw ExitStatus.warnings }
     }
 
     private func write(_ diagnostic: Diagnostic, of file: String) {

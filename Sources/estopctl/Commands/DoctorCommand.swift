@@ -1,6 +1,5 @@
 internal import ArgumentParser
-internal import EmergencyStopCore
-internal import Glibc
+internal import Operating
 
 /// Looks at everything that the emergency stop rests on.
 struct DoctorCommand: ParsableCommand {
@@ -27,7 +26,7 @@ struct DoctorCommand: ParsableCommand {
     var file: String?
 
     func run() throws {
-        let findings = examine().findings
+        let findings = Diagnosis(lookingAt: file, endpoint: socket.endpoint).findings
         let style = Style.standardOutput
         for finding in findings {
             if output.json {
@@ -44,40 +43,6 @@ struct DoctorCommand: ParsableCommand {
             let padding = String(repeating: " ", count: 4 - grade.utf8.count)
             print("\(style.apply(emphasis, to: grade))\(padding)  \(finding.subject): \(Printable.text(finding.text))")
         }
-        if findings.contains(where: { $0.grade == .fail }) { throw ExitCode.failure }
-    }
-
-    private func stopFile(_ path: String) -> StopFile? {
-        do throws(FileReading.Failure) {
-            return StopFile(parsing: try FileReading.bytesOfRegularFile(StopFileLocation.resolved(path)))
-        } catch {
-            return error.code == EFBIG ? StopFile(largerThan: FileReading.limit) : nil
-        }
-    }
-
-    private func examine() -> Diagnosis {
-        var sidecar: Diagnosis.Sidecar?
-        var problem: SidecarError?
-        do throws(SidecarError) {
-            let connection = try socket.connect()
-            let information = try SidecarInformation(connection)
-            let names = try connection.list()
-            let runs = try connection.runs(of: nil).runs
-            sidecar = Diagnosis.Sidecar(information: information, names: names, runs: runs)
-        } catch {
-            problem = error
-        }
-        let path = StopFileLocation.path(given: file, sidecar: sidecar?.information)
-        let place = PathFacts(lookingAt: path)
-        return Diagnosis(
-            socketPath: socket.path, sidecar: sidecar, problem: problem, place: place,
-            file: stopFile(place.path),
-            isServed: sidecar.flatMap { sidecar in
-                let isKnown = sidecar.information["file-inode"] != nil || place.kind == .missing
-                return isKnown ? sidecar.information.isServing(place.path) : nil
-            },
-            isGuessed: sidecar == nil && StopFileLocation.isGuessed(given: file),
-            version: Version.current
-        )
+        if findings.contains(where: { $0.grade == .fail }) { throw ExitStatus.failure }
     }
 }

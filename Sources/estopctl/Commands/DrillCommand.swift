@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import EmergencyStopCore
-internal import Glibc
+internal import Operating
 
 /// Proves that the emergency stop works, from the file to a run.
 struct DrillCommand: ParsableCommand {
@@ -43,52 +43,10 @@ struct DrillCommand: ParsableCommand {
     }
 
     func run() throws {
-        let named: String
-        let information: SidecarInformation
-        do throws(SidecarError) {
-            let connection = try socket.connect()
-            try connection.send([.sync])
-            _ = try connection.line()
-            information = try SidecarInformation(connection)
-            named = StopFileLocation.path(given: file, sidecar: information)
-        } catch {
-            StandardError.say("\(error); without one there is nothing to drill")
-            throw ExitCode.unserved
-        }
-        let path: String
-        do throws(EditError) {
-            path = try StopFileLocation.trusted(named)
-        } catch {
-            StandardError.say(error.text(Advice(file: file, socket: socket.socket)))
-            throw ExitCode.failure
-        }
-        guard information.isServing(path) else {
-            StandardError.say(
-                "the sidecar reads \(Printable.text(information["file"] ?? "another file")), and not \(path): give that as --file"
-            )
-            throw ExitCode.unserved
-        }
-        // Blocked before there is another thread that could be ended by them. Once the drill is over they do what they
-        // always do.
-        let ending = Signals.numbers(of: Signals.ending, without: Signals.ignored())
-        var before = Signals.block(ending)
-        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        let drill = Drill(
-            name: name.name, path: path, socket: socket, interruption: Signals.descriptor(ending),
-            advice: Advice(file: file, socket: socket.socket)
+        try Drill.perform(
+            on: name.name, file: file, endpoint: socket.endpoint, advice: Advice(file: file, socket: socket.socket),
+            json: output.json
         )
-        do throws(DrillFailure) {
-            let times = try drill.run()
-            if output.json {
-                print(JSONLine.text(times))
-            } else {
-                for line in times.lines { print(line) }
-            }
-        } catch {
-            StandardError.say(error.description)
-            if output.json { print(JSONLine.text(NameFailure(name: name.name.text, error: error.description))) }
-            throw ExitCode.failure
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import EmergencyStop
 internal import EmergencyStopCore
+internal import Operating
 
 /// Shows the last changes.
 struct HistoryCommand: ParsableCommand {
@@ -30,7 +31,7 @@ struct HistoryCommand: ParsableCommand {
     func run() throws {
         try output.answer { () throws(SidecarError) in
             var records: [HistoryRecord] = []
-            let connection = try socket.connect()
+            let connection = try socket.endpoint.connect()
             var changed: [WorkflowName] = []
             try connection.ask(.history) { line in
                 guard let record = HistoryRecord(line.fields) else { return }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Operating
 
 /// Shows what the sidecar tells about itself.
 struct InfoCommand: ParsableCommand {
@@ -17,7 +18,7 @@ struct InfoCommand: ParsableCommand {
 
     func run() throws {
         try output.answer { () throws(SidecarError) in
-            let facts = try SidecarInformation(socket.connect()).facts
+            let facts = try SidecarInformation(socket.endpoint.connect()).facts
             if output.json {
                 print(JSONLine.text(Dictionary(facts) { $1 }))
                 return

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import EmergencyStop
 internal import EmergencyStopCore
+internal import Operating
 
 /// Lists what holds for every name.
 struct ListCommand: ParsableCommand {
@@ -25,7 +26,7 @@ struct ListCommand: ParsableCommand {
 
     func run() throws {
         try output.answer { () throws(SidecarError) in
-            let connection = try socket.connect()
+            let connection = try socket.endpoint.connect()
             let information = try SidecarInformation(connection)
             let everything = try connection.status(of: .everything)
             let listed = try connection.list()

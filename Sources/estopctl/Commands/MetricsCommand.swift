@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import EmergencyStopCore
+internal import Operating
 internal import Resilience
 
 /// Prints the sidecar's metrics.
@@ -45,12 +46,12 @@ struct MetricsCommand: ParsableCommand {
             _ = try DesiredFile(path: textfile, contents: metrics.text.utf8, mode: 0o644).apply()
         } catch {
             StandardError.say("\(error)")
-            throw ExitCode.failure
+            throw ExitStatus.failure
         }
     }
 
     private func lines() throws(SidecarError) -> [String] {
-        let connection = try socket.connect()
+        let connection = try socket.endpoint.connect()
         try connection.send([.metrics])
         var lines: [String] = []
         // Whole or not at all: what is cut off would be read as what is.

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import EmergencyStopCore
+internal import Operating
 
 /// Lists runs.
 struct PsCommand: ParsableCommand {
@@ -33,7 +34,7 @@ struct PsCommand: ParsableCommand {
 
     func run() throws {
         try output.answer { () throws(SidecarError) in
-            let connection = try socket.connect()
+            let connection = try socket.endpoint.connect()
             let (runs, areComplete) = try connection.runs(of: name?.name)
             write(runs.map { RunRow($0) }, isComplete: areComplete)
             guard let name, runs.isEmpty else { return }

@@ -1,7 +1,6 @@
 internal import ArgumentParser
-internal import CPosix
 internal import EmergencyStopCore
-internal import Glibc
+internal import Operating
 
 /// Runs any program so that the emergency stop stops it.
 struct RunCommand: ParsableCommand {
@@ -66,52 +65,9 @@ struct RunCommand: ParsableCommand {
     }
 
     func run() throws {
-        let handled = Signals.forwarded.union([SIGCHLD, SIGPIPE, SIGCONT])
-        let invocation = Invocation(blocking: handled)
-        // Who ignores the end of its children, as a parent may have had it, never hears of it.
-        signal(SIGCHLD, SIG_DFL)
-        guard let lines = GuardLine.pair(), let witness = GuardLine.pair() else { throw failure("socketpair") }
-        cposix_become_subreaper()
-        let guardian = getpid()
-        let signals = Signals.descriptor(handled)
-        // Nothing in this process has started a thread yet: that is what makes a fork sound.
-        let sweeper = cposix_fork()
-        if sweeper < 0 { throw failure("fork") }
-        if sweeper == 0 {
-            lines.other.end()
-            cposix_become_subreaper()
-            let sweeper = getpid()
-            // The supervisor's group, which the sweeper leaves again: Ctrl-Z stops the command and the guardian, and not
-            // the one who hears a stop.
-            setpgid(0, 0)
-            let supervisor = cposix_fork()
-            if supervisor < 0 { throw failure("fork") }
-            if supervisor > 0 {
-                lines.supervisor.end()
-                witness.supervisor.end()
-                invocation.release()
-                Sweeper(guardian: guardian, supervisor: supervisor, line: witness.other, signals: signals).run()
-            }
-            witness.other.end()
-            Supervisor(
-                name: name.name.text, command: Command(lastArguments: command.count), grace: grace.duration,
-                socket: socket.path, waitsForGo: waitForGo, guardLine: lines.supervisor, guardian: guardian,
-                sweeperLine: witness.supervisor, sweeper: sweeper, invocation: invocation, signals: signals
-            ).run()
-        }
-        witness.other.end()
-        witness.supervisor.end()
-        lines.supervisor.end()
-        var watcher = Guardian(
-            line: lines.other, sweeper: sweeper, invocation: invocation, grace: grace.duration,
-            signals: signals
+        throw RunProcesses.start(
+            name: name.name.text, lastArguments: command.count, grace: grace.duration, socket: socket.endpoint.path,
+            waitsForGo: waitForGo
         )
-        watcher.run()
-    }
-
-    private func failure(_ call: String) -> ExitCode {
-        Voice.standardError.say("\(call): \(String(cString: strerror(errno))); nothing was started")
-        Voice.standardError.finish()
-        return ExitCode(71)
     }
 }

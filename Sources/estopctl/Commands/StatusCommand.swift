@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import EmergencyStop
 internal import EmergencyStopCore
+internal import Operating
 
 /// Prints a status, and ends with a code that says it.
 struct StatusCommand: ParsableCommand {
@@ -29,15 +30,15 @@ struct StatusCommand: ParsableCommand {
         if !quiet { output.write(status) }
         switch status.report.status {
         case .go: break
-        case .pause: throw ExitCode.pause
-        case .stop: throw ExitCode.stop
+        case .pause: throw ExitStatus.pause
+        case .stop: throw ExitStatus.stop
         }
     }
 
     /// Doubt is stop: where nobody answers, the report says that.
     private func reportOrUnreachable() -> ServerLine.Status {
         do throws(SidecarError) {
-            return try socket.connect().status(of: name.name)
+            return try socket.endpoint.connect().status(of: name.name)
         } catch {
             let report = StatusReport(
                 name: name.name.text, status: .stop, cause: .unreachable, reason: error.description

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import EmergencyStopCore
-internal import Glibc
+internal import Operating
 
 /// Shows changes as they happen.
 struct WatchCommand: ParsableCommand {
@@ -32,11 +32,11 @@ struct WatchCommand: ParsableCommand {
 
     func run() throws {
         // A sidecar that stands still is not waited for: that is shown by the session itself.
-        if !names.isEmpty, let connection = try? SidecarConnection(to: socket.path, limit: Self.patience),
+        if !names.isEmpty, let connection = try? SidecarEndpoint(path: socket.socket, timeout: Self.patience).connect(),
             let listed = try? connection.list()
         {
             UnknownNames.say(of: names.map(\.name), listed: listed.map(\.name))
         }
-        WatchSession(names: names.map(\.name), socket: socket, json: output.json).run()
+        WatchSession(names: names.map(\.name), endpoint: socket.endpoint, json: output.json).run()
     }
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import EmergencyStopCore
+internal import Operating
 
 /// What `stop`, `pause` and `go` have in common.
 struct EditOptions: ParsableArguments {
@@ -53,15 +54,23 @@ struct EditOptions: ParsableArguments {
     var allNames: [WorkflowName] {
         var seen: Set<WorkflowName> = []
         let patterns = prefix.map { WorkflowName(validated: $0.name.isPattern ? $0.name.text : $0.name.text + "*") }
-        return (names.map(\.name) + patterns + (all ? [.everything] : [])).filter { seen.insert($0).inserted }
+        return (names.map(\.name) + patterns + (all ? [WorkflowName.everything] : [])).filter {
+            seen.insert($0).inserted
+        }
     }
 
-    var advice: Advice { Advice(file: file, socket: socket.socket) }
-
-    func request(_ status: WorkflowStatus) -> EditRequest {
-        EditRequest(
+    /// What is to be done.
+    func change(to status: WorkflowStatus) -> StatusChange {
+        let request = EditRequest(
             names: allNames, status: status, reason: reason, by: Operator.name, at: WallClock.now,
             addsEntries: add, overrides: override
         )
+        var change = StatusChange(
+            request, endpoint: socket.endpoint, file: file, advice: Advice(file: file, socket: socket.socket))
+        change.isOfEverything = all
+        change.namesAsGiven = names.map(\.name)
+        change.isDryRun = dryRun
+        change.json = output.json
+        return change
     }
 }

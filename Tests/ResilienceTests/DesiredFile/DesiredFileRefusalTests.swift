@@ -81,7 +81,7 @@ import Testing
         #expect(folder.read("a") == [1])
         #expect(folder.names == ["a"])
         let lenient = try await probe.run(arguments + ["policy=best-effort"])
-        #expect(lenient.lines == ["replaced", "owner"])
+        #expect(lenient.lines == ["replaced", "ownerAndGroup"])
         #expect(folder.read("a") == [UInt8](repeating: 2, count: 10))
     }
 
@@ -90,7 +90,7 @@ import Testing
         try folder.write("a", [1])
         chmod(folder.path("a"), 0o6755)
         let result = try await probe.run([folder.path("a"), "2", "10", "user=65534", "policy=best-effort"])
-        #expect(result.lines == ["replaced", "owner"])
+        #expect(result.lines == ["replaced", "ownerAndGroup"])
         var status = stat()
         stat(folder.path("a"), &status)
         #expect(status.st_mode & 0o7777 == 0o755)

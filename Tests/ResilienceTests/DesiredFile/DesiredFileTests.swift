@@ -121,7 +121,7 @@ import Testing
         var two = file("a", "two")
         let other = file("a", "other")
         two.willStep = { step in
-            if step == "fsync" { _ = try? other.apply() }
+            if step == .synchronize { _ = try? other.apply() }
         }
         let error = #expect(throws: FileError.self) { try two.apply(expecting: .contents(Array("one".utf8))) }
         #expect(error?.code == .contentsChanged)

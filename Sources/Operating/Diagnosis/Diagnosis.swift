@@ -1,0 +1,234 @@
+internal import EmergencyStopCore
+internal import Glibc
+
+/// What `doctor` concludes from what it has seen: what it concludes looks at nothing itself.
+package struct Diagnosis {
+    /// What the sidecar tells.
+    struct Sidecar {
+        var information: SidecarInformation
+        var names: [ServerLine.Status]
+        var runs: [ServerLine.Run]
+    }
+
+    /// The most names that one finding spells out.
+    private static let nameLimit = 10
+
+    var socketPath: String
+    var sidecar: Sidecar?
+    /// Why there is none.
+    var problem: SidecarError?
+    var place: PathFacts
+    /// The file as read from here; `nil` where it could not be.
+    var file: StopFile?
+    /// Whether the sidecar's last read was of this very file; `nil` where that cannot be told.
+    var isServed: Bool?
+    /// Whether the file is only the usual one, as neither anybody named one nor a sidecar told which it reads.
+    var isGuessed = false
+    var version: String
+
+    package var findings: [Finding] { socket + fileFindings + permissions + mount + reading + names }
+
+    private var socket: [Finding] {
+        if let problem { return [Finding(.fail, "sidecar", problem.description)] }
+        guard let information = sidecar?.information else { return [] }
+        let theirs = information["version"] ?? "unknown"
+        let started = information["started"].flatMap { LocalTime.age($0) }.map { ", up for \($0.readableAge)" } ?? ""
+        var found = [
+            Finding(.ok, "sidecar", "answers on \(socketPath), process \(information["pid"] ?? "?")\(started)")
+        ]
+        if theirs != version {
+            found.append(
+                Finding(.warn, "version", "the sidecar is \(theirs), this program \(version): restart the older one"))
+        }
+        return found
+    }
+
+    private var fileFindings: [Finding] {
+        switch place.kind {
+        case .missing:
+            return [
+                Finding(
+                    .fail, "file",
+                    "\(place.path): \(place.problem ?? "missing"): \(consequence); put it there" + (guess ?? ""))
+            ]
+        case .directory, .other:
+            return [Finding(.fail, "file", "\(place.path) is no regular file: \(consequence); replace it")]
+        case .regular: break
+        }
+        guard let file else {
+            return [Finding(.warn, "file", "\(place.path) may not be read from here: run this as its group or root")]
+        }
+        var found: [Finding] = []
+        if let malformation = file.malformation {
+            found.append(
+                Finding(.fail, "file", "\(place.path):\(malformation): \(consequence); correct it"))
+        } else {
+            let count = file.entries.count
+            found.append(Finding(.ok, "file", "\(place.path), \(count) \(count == 1 ? "entry" : "entries")"))
+        }
+        if let warning = file.warnings.first {
+            let more = file.warnings.count > 1 ? " (and \(file.warnings.count - 1) more: estopctl check)" : ""
+            found.append(Finding(.warn, "file", "\(place.path):\(warning)\(more)"))
+        }
+        if isServed == false {
+            found.append(
+                Finding(
+                    .fail, "file",
+                    "the sidecar reads another file than \(place.path): \(sidecar?.information["file"] ?? "unknown")"))
+        }
+        return found
+    }
+
+    /// What a file that cannot be read means: not more than what is known of who reads it.
+    private var consequence: String {
+        isServed == true ? "everything is stopped" : "a sidecar that reads it stops everything"
+    }
+
+    private var guess: String? {
+        guard isGuessed, let problem else { return nil }
+        return ". No file was named, and which one the sidecar reads is not known: \(problem)"
+    }
+
+    private var permissions: [Finding] {
+        let open = place.steps.filter(\.isWorldWritable)
+        guard let first = open.first else {
+            return place.steps.isEmpty ? [] : [Finding(.ok, "permissions", "nobody but owner and group may change it")]
+        }
+        return [
+            Finding(.fail, "permissions", "anybody may change or replace \(first.path): chmod o-w \(first.path)")
+        ]
+    }
+
+    private var mount: [Finding] {
+        var found: [Finding] = []
+        if place.isMountPoint {
+            found.append(
+                Finding(
+                    .fail, "mount",
+                    "\(place.path) is mounted by itself (a Kubernetes subPath?): a file that replaces it is never seen; "
+                        + "mount its directory"))
+        }
+        if let name = place.fileSystem.flatMap({ FileSystemKind.silent($0) }) {
+            found.append(
+                Finding(
+                    .warn, "mount", "on \(name) inotify does not tell of changes made elsewhere: the poll finds them"))
+        }
+        if let free = place.freeBytes, free < 1 << 20 {
+            found.append(Finding(.fail, "disk", "\(free) bytes free: no stop can be written; free some room"))
+        }
+        return found
+    }
+
+    private var reading: [Finding] {
+        guard let information = sidecar?.information else { return [] }
+        var found: [Finding] = []
+        if let warning = information.conditionWarning { found.append(Finding(.fail, "served", warning)) }
+        switch information["inotify"] {
+        case "up": found.append(Finding(.ok, "inotify", "tells of changes at once"))
+        case "starting": found.append(Finding(.ok, "inotify", "is being set up"))
+        default:
+            let interval = information["poll-interval-ms"].flatMap { Int($0) }.map {
+                Duration.milliseconds($0).readable
+            }
+            found.append(
+                Finding(
+                    .warn, "inotify",
+                    "is not available (\(information["inotify-problem"] ?? "unknown")): changes are found by the poll, "
+                        + "every \(interval ?? "10 s")"))
+        }
+        if let restraints = information["unsettled-restraints"], restraints != "0" {
+            found.append(
+                Finding(.warn, "served", "\(restraints) restraints were shown by a file that has not settled since"))
+        }
+        return found
+    }
+
+    private var names: [Finding] {
+        guard let sidecar else { return [] }
+        var found: [Finding] = []
+        let listed = sidecar.names.filter { $0.report.cause != .unlisted || $0.name.isPattern }
+        let unlisted = sidecar.names.filter { $0.report.cause == .unlisted && !$0.name.isPattern }
+        for status in unlisted.prefix(Self.nameLimit) {
+            let near = suggestion(for: status.name.text, among: listed.map(\.name.text))
+            found.append(
+                Finding(
+                    .warn, "names",
+                    "\(status.name) is watched or run and has no entry, so it is stopped"
+                        + (near.map { "; did the program mean \($0)?" } ?? "")))
+        }
+        let unwatched = listed.filter { $0.watchers == 0 && $0.runs == 0 && !$0.name.isPattern }
+        if !unwatched.isEmpty {
+            let some = unwatched.prefix(Self.nameLimit).map(\.name.text).joined(separator: ", ")
+            let more = unwatched.count > Self.nameLimit ? " and \(unwatched.count - Self.nameLimit) more" : ""
+            found.append(Finding(.ok, "names", "nobody watches \(some)\(more) just now"))
+        }
+        let lost = sidecar.runs.filter(\.isLost)
+        if !lost.isEmpty {
+            found.append(
+                Finding(
+                    .warn, "runs",
+                    "\(lost.count) lost: the connection broke and the process is still there: estopctl ps"))
+        }
+        return found
+    }
+}
+
+/// One thing that `doctor` has looked at.
+package struct Finding: Hashable, Encodable {
+    package enum Grade: String, Encodable {
+        case ok
+        /// It works, and not as it should.
+        case warn
+        /// The emergency stop does not do what it is there for.
+        case fail = "FAIL"
+    }
+
+    package var grade: Grade
+    package var subject: String
+    /// What was found, and what to do where it is not as it should be.
+    package var text: String
+
+    init(_ grade: Grade, _ subject: String, _ text: String) {
+        self.grade = grade
+        self.subject = subject
+        self.text = text
+    }
+}
+
+extension Diagnosis {
+    /// Looks at everything that the emergency stop rests on.
+    ///
+    /// - Parameter file: The stop file that is given, if any is.
+    package init(lookingAt file: String?, endpoint: SidecarEndpoint) {
+        var sidecar: Sidecar?
+        var problem: SidecarError?
+        do throws(SidecarError) {
+            let connection = try endpoint.connect()
+            let information = try SidecarInformation(connection)
+            let names = try connection.list()
+            let runs = try connection.runs(of: nil).runs
+            sidecar = Sidecar(information: information, names: names, runs: runs)
+        } catch {
+            problem = error
+        }
+        let path = StopFileLocation.path(given: file, sidecar: sidecar?.information)
+        let place = PathFacts(lookingAt: path)
+        self.init(
+            socketPath: endpoint.path, sidecar: sidecar, problem: problem, place: place,
+            file: Self.stopFile(place.path),
+            isServed: sidecar.flatMap { sidecar in
+                let isKnown = sidecar.information["file-inode"] != nil || place.kind == .missing
+                return isKnown ? sidecar.information.isServing(place.path) : nil
+            },
+            isGuessed: sidecar == nil && StopFileLocation.isGuessed(given: file), version: Version.current
+        )
+    }
+
+    private static func stopFile(_ path: String) -> StopFile? {
+        do throws(FileReading.Failure) {
+            return StopFile(parsing: try FileReading.bytesOfRegularFile(StopFileLocation.resolved(path)))
+        } catch {
+            return error.code == EFBIG ? StopFile(largerThan: FileReading.limit) : nil
+        }
+    }
+}

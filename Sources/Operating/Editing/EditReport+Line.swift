@@ -1,0 +1,131 @@
+internal import EmergencyStop
+internal import EmergencyStopCore
+
+extension EditReport {
+    /// What became of one name, for a person in a hurry.
+    struct Line {
+        /// The runs that a name or pattern matches.
+        struct Runs: Hashable {
+            var count = 0
+            var lost = 0
+            /// Whether the sidecar knows them all.
+            var isComplete = true
+        }
+
+        /// Why it cannot be said what is in force.
+        enum Trouble {
+            /// Nobody reads this file.
+            case unserved(String)
+            /// There is a sidecar, and it does not tell.
+            case unknown(String)
+
+            var text: String {
+                switch self {
+                case .unserved(let why): "nobody serves it: \(why)"
+                case .unknown(let why): "whether that is in force is not known: \(why)"
+                }
+            }
+        }
+
+        let goal: Enforcement.Goal
+        /// What is served, where anyone serves.
+        var report: StatusReport?
+        var state: Enforcement.State
+        /// From the file's replacement until it was seen to be in force.
+        var time: Duration?
+        var runs: Runs?
+        let path: String
+        let trouble: Trouble?
+        let advice: Advice
+
+        var exitStatus: ExitStatus {
+            switch state {
+            case .inForce: .success
+            case .otherwise: .failure
+            case .pending: trouble == nil ? .timedOut : .unserved
+            }
+        }
+
+        func write(json: Bool) {
+            if json {
+                print(JSONLine.text(record))
+            } else if state == .inForce {
+                print(sentence)
+            } else {
+                StandardError.say(sentence)
+            }
+        }
+
+        var sentence: String {
+            let name = Printable.text(goal.name.text)
+            let isWritten = goal.mark != nil
+            switch state {
+            case .inForce:
+                let when = isWritten ? (time.map { " after \($0.readable)" } ?? "") : " already"
+                return "\(goal.status) \(name) in force\(when)\(runsText)"
+            case .otherwise:
+                return "\(goal.status) \(name) is \(isWritten ? "written" : "in the file"), but not what holds: "
+                    + served + remedy
+            case .pending:
+                guard let trouble else {
+                    return "\(goal.status) \(name) is \(isWritten ? "written" : "in the file"), but not yet in force: "
+                        + "\(served). Look again: "
+                        + "\(advice.ask("status \(Advice.quoted(goal.name.text))")), \(advice.ask("info"))"
+                }
+                return "\(goal.status) \(name) is \(isWritten ? "written to" : "in") \(path), and \(trouble.text)"
+            }
+        }
+
+        private var served: String {
+            guard let report else { return "nothing is served for it" }
+            return StatusRecord(ServerLine.Status(name: goal.name, report: report)).sentence
+        }
+
+        /// What to do about a pattern that restrains more than the entry.
+        private var remedy: String {
+            guard let report, report.cause == .pattern, let pattern = report.pattern else { return "" }
+            return ". That pattern decides; to release it: \(advice.edit("go \(Advice.quoted(pattern))"))"
+        }
+
+        private var runsText: String {
+            guard let runs else { return "; its runs are not known" }
+            let verb =
+                switch goal.status {
+                case .stop: "still stopping"
+                case .pause: "pausing"
+                case .go: "going"
+                }
+            var text =
+                runs.count == 0 && goal.status == .go
+                ? "" : "; \(runs.count) \(runs.count == 1 ? "run" : "runs") \(verb)"
+            if runs.lost > 0 { text += ", \(runs.lost) of them lost (connection broken, process still there)" }
+            if !runs.isComplete { text += "; the sidecar is too young to know all runs yet" }
+            return text
+        }
+
+        private var record: Record {
+            Record(
+                name: goal.name.text, asked: goal.status.rawValue, changed: goal.mark != nil,
+                inForce: state == .inForce, milliseconds: time.map { Double(Int($0 / .microseconds(1))) / 1000 },
+                served: report?.word, cause: report?.cause.rawValue, pattern: report?.pattern,
+                runs: runs?.count, lostRuns: runs?.lost, runsComplete: runs?.isComplete, problem: trouble?.text
+            )
+        }
+
+        /// The line as JSON.
+        private struct Record: Encodable {
+            var name: String
+            var asked: String
+            var changed: Bool
+            var inForce: Bool
+            var milliseconds: Double?
+            var served: String?
+            var cause: String?
+            var pattern: String?
+            var runs: Int?
+            var lostRuns: Int?
+            var runsComplete: Bool?
+            var problem: String?
+        }
+    }
+}

@@ -1,0 +1,79 @@
+internal import EmergencyStop
+package import EmergencyStopCore
+internal import EmergencyStopSystem
+
+/// A change as the sidecar remembers it.
+package struct HistoryRecord: Encodable {
+    /// `change` of a name, `file` for what became of the whole file, `more` for names that changed with others.
+    package var kind: String
+    /// The name, or how many more there were.
+    package var subject: String
+    package var time: String?
+    package var old: String?
+    package var new: String?
+    package var cause: String?
+    package var pattern: String?
+    package var reason: String?
+    package var by: String?
+    package var at: String?
+    package var revision: Int?
+    /// The user that the file belonged to.
+    package var owner: String?
+    package var sha256: String?
+
+    package init?(_ fields: LineFields) {
+        guard let word = fields.word, ["change", "file", "more"].contains(word) else { return nil }
+        kind = word
+        subject = fields.argumentText
+        time = fields.text("time")
+        old = fields.text("old")
+        new = fields.text("new")
+        cause = fields.text("cause")
+        pattern = fields.text("pattern")
+        reason = fields.text("reason")
+        by = fields.text("by")
+        at = fields.text("at")
+        revision = fields.count("rev")
+        owner = fields.count("owner").map { Accounts.name(ofUser: UInt32(clamping: $0)) ?? "\($0)" }
+        sha256 = fields.text("sha256")
+    }
+
+    /// The name that changed; `nil` where it is not about one.
+    package var name: WorkflowName? { kind == "change" ? try? WorkflowName(subject) : nil }
+
+    /// Whether one of the names is meant: that the file cannot be read any more, say, concerns all. That it was read as
+    /// before does not.
+    package func concerns(_ names: [WorkflowName]) -> Bool {
+        if let name { return names.contains { $0.matches(name) } }
+        return kind != "file" || old != new
+    }
+
+    package static let columns = [
+        Table.Column(title: "TIME", minimum: 20, rank: 5), Table.Column(title: "NAME", isName: true),
+        Table.Column(title: "CHANGE"), Table.Column(title: "CAUSE", minimum: 17, rank: 4),
+        Table.Column(title: "BY", minimum: 8, rank: 2), Table.Column(title: "OWNER", minimum: 6, rank: 1),
+        Table.Column(title: "REASON", minimum: 12, rank: 3),
+    ]
+
+    private var change: String? {
+        guard let new else { return nil }
+        return kind == "file" && old == new ? "settled" : "\(old ?? "?") -> \(new)"
+    }
+
+    package var cells: [Table.Cell] {
+        let status = new == "released" ? .go : new.flatMap { WorkflowStatus(rawValue: $0) }
+        let emphasis = status.map { Style.Emphasis($0) } ?? .bold
+        let name =
+            switch kind {
+            case "file": "(the file)"
+            case "more": "(\(subject) more names)"
+            default: subject
+            }
+        return [
+            Table.Cell(time.map(LocalTime.text), .dim), Table.Cell(name),
+            Table.Cell(change, emphasis),
+            Table.Cell(pattern.map { "pattern \($0)" } ?? cause), Table.Cell(by), Table.Cell(owner),
+            Table.Cell(reason),
+        ]
+    }
+}
