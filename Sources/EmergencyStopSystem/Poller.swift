@@ -78,3 +78,19 @@ package struct Poller: ~Copyable {
         return epoll_ctl(self.descriptor, operation, descriptor, &event)
     }
 }
+
+/// Wakes the thread that waits in a ``Poller``, from another one (eventfd).
+///
+/// To be added with ``Poller/Interest/edges``: then there is nothing to take.
+package final class WakeUp: Sendable {
+    package let descriptor: CInt
+
+    package init() throws(SystemError) {
+        descriptor = eventfd(0, CInt(EFD_CLOEXEC) | CInt(EFD_NONBLOCK))
+        guard descriptor >= 0 else { throw .last }
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    package func callAsFunction() { eventfd_write(descriptor, 1) }
+}

@@ -37,7 +37,7 @@ package final class StopFileSource: EntrySource {
     /// - Parameter sink: takes one event for each read, in their order, on the reader's thread. Reading waits for it.
     package func start(sink: @escaping @Sendable (SourceEvent) -> Void) throws(SourceFailure) {
         do {
-            let reading = Guarded(
+            let reading = Shared(
                 Reading(
                     configuration: configuration,
                     inbox: inbox,
@@ -104,10 +104,33 @@ package struct SourceFailure: Error, Hashable, CustomStringConvertible {
 }
 
 /// Something that one thread has at a time, at a place of its own.
-private final class Guarded<Value: ~Copyable & Sendable>: Sendable {
+private final class Shared<Value: ~Copyable & Sendable>: Sendable {
     let value: Mutex<Value>
 
     init(_ value: consuming sending Value) {
         self.value = Mutex(value)
+    }
+}
+
+/// Which file to watch, and how.
+package struct StopFileConfiguration: Sendable {
+    /// Relative paths are taken from the working directory, which must not change.
+    package var path: String
+    /// How often the file is read when nothing is heard.
+    package var pollInterval: Duration
+    package var settlingTimes: SettlingTimes
+    /// The most bytes that a stop file may have.
+    package var sizeLimit: Int
+
+    package init(
+        path: String,
+        pollInterval: Duration = .seconds(10),
+        settlingTimes: SettlingTimes = SettlingTimes(),
+        sizeLimit: Int = 64 * 1024 * 1024
+    ) {
+        self.path = path
+        self.pollInterval = pollInterval
+        self.settlingTimes = settlingTimes
+        self.sizeLimit = sizeLimit
     }
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import EmergencyStop
+internal import Glibc
 
 /// The demonstration of the talk: it "erases disks", a line a second, until somebody stops it.
 ///
@@ -64,5 +65,6 @@ struct SatelliteDiskErase: AsyncParsableCommand {
 /// Prints a line at once, also where the output is no terminal.
 func say(_ line: String) {
     print(line)
-    flushOutput()
+    // All streams: the variable that names standard output cannot be used from concurrent code.
+    fflush(nil)
 }

@@ -44,3 +44,33 @@ extension CircuitBreaker {
         return StateChanges(stream: stream)
     }
 }
+
+extension CircuitBreaker {
+    /// Where the breaker stands.
+    public enum State: String, Sendable, Hashable, CustomStringConvertible {
+        /// Calls pass.
+        case closed
+        /// Calls are rejected.
+        case open
+        /// A few calls pass, to find out whether things are well again.
+        case halfOpen = "half-open"
+
+        /// `closed`, `open` or `half-open`.
+        public var description: String { rawValue }
+    }
+}
+
+extension CircuitBreaker {
+    /// One step from a state to another.
+    public struct StateChange: Sendable, Hashable, CustomStringConvertible {
+        /// The state that was left.
+        public let from: State
+        /// The state that was entered.
+        public let to: State
+        /// What had been counted when the state was left: why it was left, where counting was the reason.
+        public let counts: Counts
+
+        /// For instance `closed → open`.
+        public var description: String { "\(from) → \(to)" }
+    }
+}

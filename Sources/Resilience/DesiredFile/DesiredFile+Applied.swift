@@ -29,3 +29,40 @@ extension DesiredFile {
         }
     }
 }
+
+extension DesiredFile {
+    /// What was done to a file, or would be.
+    public enum Change: String, Sendable, Hashable, CustomStringConvertible {
+        /// There was none; now there is.
+        case created
+        /// It held something else.
+        case replaced
+        /// It held the right contents, with another mode or owner.
+        case metadataChanged = "metadata changed"
+        /// It was as it should be; nothing was written.
+        case unchanged
+
+        /// `created`, `replaced`, `metadata changed` or `unchanged`.
+        public var description: String { rawValue }
+    }
+}
+
+extension DesiredFile {
+    /// What a file must hold for it to be replaced, so that nobody's edit is lost.
+    public enum Expectation: Sendable, Hashable {
+        /// It may hold anything, or be missing.
+        case anything
+        /// There must be no such file.
+        case missing
+        /// It must hold just this.
+        case contents([UInt8])
+
+        func isMet(by existing: ExistingFile?) throws(FileError) -> Bool {
+            switch self {
+            case .anything: true
+            case .missing: existing == nil
+            case .contents(let bytes): try existing?.holds(bytes) ?? false
+            }
+        }
+    }
+}

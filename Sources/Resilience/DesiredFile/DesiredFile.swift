@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 /// The contents that a file shall have: applied any number of times, by any number of processes, killed at any moment,
 /// the file holds the old contents or the new, whole.
@@ -175,7 +171,7 @@ public struct DesiredFile: Sendable {
 
     /// The new name, and what was found as it should be: that may be the work of another, killed before it saw to it.
     private func makeDurable(_ existing: ExistingFile?, _ target: borrowing TargetFile) throws(FileError) {
-        do throws(SystemError) {
+        do throws(FailedCall) {
             if let existing {
                 willStep(.synchronize)
                 try existing.file.synchronize()

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 /// A regular file that is there, open for reading.
 final class ExistingFile {
@@ -16,7 +12,7 @@ final class ExistingFile {
     private let path: String
 
     /// Opens it without blocking on a FIFO and without following a link: it may have been exchanged for either.
-    init(opening name: String, in directory: Int32, path: String) throws(SystemError) {
+    init(opening name: String, in directory: Int32, path: String) throws(FailedCall) {
         file = try FileDescriptor(opening: name, in: directory, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY)
         let status = try file.status()
         type = status.st_mode & S_IFMT
@@ -36,7 +32,7 @@ final class ExistingFile {
     func holds(_ bytes: [UInt8]) throws(FileError) -> Bool {
         // Most files that differ, differ in size.
         guard size == bytes.count else { return false }
-        do throws(SystemError) {
+        do throws(FailedCall) {
             let number = file.number
             try retrying("lseek") { lseek(number, 0, SEEK_SET) }
             return try file.holds(bytes)

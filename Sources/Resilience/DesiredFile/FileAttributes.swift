@@ -1,10 +1,5 @@
 internal import CExtendedAttributes
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 /// The extended attributes of a file that a file in its place has to have as well: the access control list is one of
 /// them, and so is the label by which SELinux decides.
@@ -16,7 +11,7 @@ struct FileAttributes: Equatable {
     private(set) var values: [String: [UInt8]] = [:]
 
     /// Reads them; a file system that knows none has none.
-    init(of file: borrowing FileDescriptor) throws(SystemError) {
+    init(of file: borrowing FileDescriptor) throws(FailedCall) {
         for name in try Self.names(of: file) where !Self.ofContents.contains(name) {
             values[name] = try Self.value(name, of: file)
         }
@@ -31,11 +26,11 @@ struct FileAttributes: Equatable {
     /// new file may have one from its directory.
     ///
     /// - Returns: The names of those that it could not be given, with why.
-    func set(on file: borrowing FileDescriptor, current: FileAttributes) -> [(name: String, error: SystemError)] {
+    func set(on file: borrowing FileDescriptor, current: FileAttributes) -> [(name: String, error: FailedCall)] {
         let number = file.number
-        var failures: [(name: String, error: SystemError)] = []
+        var failures: [(name: String, error: FailedCall)] = []
         func attempt(_ name: String, _ call: String, _ body: () -> Int32) {
-            do throws(SystemError) {
+            do throws(FailedCall) {
                 try retrying(call, body)
             } catch {
                 failures.append((name, error))
@@ -52,7 +47,7 @@ struct FileAttributes: Equatable {
 
     static func isAccessList(_ name: String) -> Bool { name == accessListName }
 
-    private static func names(of file: borrowing FileDescriptor) throws(SystemError) -> [String] {
+    private static func names(of file: borrowing FileDescriptor) throws(FailedCall) -> [String] {
         let number = file.number
         let bytes = try read("flistxattr") { buffer, size in
             flistxattr(number, buffer?.assumingMemoryBound(to: CChar.self), size)
@@ -60,7 +55,7 @@ struct FileAttributes: Equatable {
         return (bytes ?? []).split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    private static func value(_ name: String, of file: borrowing FileDescriptor) throws(SystemError) -> [UInt8]? {
+    private static func value(_ name: String, of file: borrowing FileDescriptor) throws(FailedCall) -> [UInt8]? {
         let number = file.number
         return try read("fgetxattr") { buffer, size in fgetxattr(number, name, buffer, size) }
     }
@@ -68,12 +63,12 @@ struct FileAttributes: Equatable {
     /// What a call writes that tells how much there is when it is given no room; nil where there is nothing.
     private static func read(
         _ call: String, _ body: (UnsafeMutableRawPointer?, Int) -> Int
-    ) throws(SystemError) -> [UInt8]? {
-        do throws(SystemError) {
+    ) throws(FailedCall) -> [UInt8]? {
+        do throws(FailedCall) {
             while true {
                 let size = try retrying(call) { body(nil, 0) }
                 var bytes = [UInt8](repeating: 0, count: size)
-                do throws(SystemError) {
+                do throws(FailedCall) {
                     let count = try retrying(call) { bytes.withUnsafeMutableBytes { body($0.baseAddress, size) } }
                     return size == 0 ? [] : Array(bytes[..<count])
                 } catch {

@@ -43,7 +43,7 @@ public struct FileError: Error, Hashable, CustomStringConvertible {
     /// The system call that failed, where one did.
     public let systemCall: String?
 
-    init(_ code: Code, _ path: String, _ cause: SystemError? = nil) {
+    init(_ code: Code, _ path: String, _ cause: FailedCall? = nil) {
         self.code = code
         self.path = path
         systemError = cause?.code
@@ -53,7 +53,7 @@ public struct FileError: Error, Hashable, CustomStringConvertible {
     /// What stood in the way and what to do.
     public var description: String {
         let name = path.isEmpty ? "the empty path" : path
-        let cause = systemError.map { " (\(systemCall ?? "system"): \(SystemError.text($0)))" } ?? ""
+        let cause = systemError.map { " (\(systemCall ?? "system"): \(FailedCall.text($0)))" } ?? ""
         return "\(name): \(explanation)\(cause)"
     }
 

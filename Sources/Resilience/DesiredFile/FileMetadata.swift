@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 /// The mode, owner and extended attributes of a file.
 struct FileMetadata: Equatable {
@@ -10,7 +6,7 @@ struct FileMetadata: Equatable {
     var owner: FileOwner
     var attributes: FileAttributes
 
-    init(of file: borrowing FileDescriptor) throws(SystemError) {
+    init(of file: borrowing FileDescriptor) throws(FailedCall) {
         let status = try file.status()
         mode = status.st_mode & 0o7777
         owner = FileOwner(user: status.st_uid, group: status.st_gid)
@@ -23,5 +19,19 @@ struct FileMetadata: Equatable {
         if let mode { changed.mode = mode_t(mode) }
         if let owner { changed.owner = owner }
         return changed
+    }
+}
+
+/// Who owns a file, by number.
+public struct FileOwner: Sendable, Hashable {
+    /// The user's id.
+    public var user: UInt32
+    /// The group's id.
+    public var group: UInt32
+
+    /// Names an owner.
+    public init(user: UInt32, group: UInt32) {
+        self.user = user
+        self.group = group
     }
 }

@@ -1,10 +1,5 @@
 internal import CExtendedAttributes
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 /// The lock of those who replace a file: one at a time compares and renames.
 ///
@@ -196,6 +191,6 @@ extension ReplacementLock {
             return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 ? status : nil
         }
 
-        private static func lastError() -> String { SystemError.text(errno) }
+        private static func lastError() -> String { FailedCall.text(errno) }
     }
 }

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 extension TargetFile {
     /// Gives an open file the mode, owner and attributes that it shall have.
@@ -21,7 +17,7 @@ extension TargetFile {
         // The owner first: changing it clears the bits that run a program as its owner.
         if desired.owner != current.owner {
             willStep(.setOwner)
-            do throws(SystemError) {
+            do throws(FailedCall) {
                 try Self.change(desired.owner, of: file)
             } catch {
                 guard policy == .bestEffort, error.code == EPERM || error.code == EINVAL else {
@@ -53,7 +49,7 @@ extension TargetFile {
         if mode != current.mode || desired.owner != current.owner || attributes != current.attributes {
             let number = file.number
             willStep(.setMode)
-            do throws(SystemError) {
+            do throws(FailedCall) {
                 try retrying("fchmod") { fchmod(number, mode) }
             } catch {
                 guard policy == .bestEffort, error.code == EPERM else { throw FileError(.metadata, path, error) }
@@ -63,7 +59,7 @@ extension TargetFile {
         return warnings
     }
 
-    private static func change(_ owner: FileOwner, of file: borrowing FileDescriptor) throws(SystemError) {
+    private static func change(_ owner: FileOwner, of file: borrowing FileDescriptor) throws(FailedCall) {
         let number = file.number
         try retrying("fchown") { fchown(number, owner.user, owner.group) }
     }
@@ -78,7 +74,7 @@ extension DesiredFile.Applied.Warning {
             description: "the owner could not be set to \(pair), and \(found): run chown \(pair)")
     }
 
-    fileprivate static func attribute(_ name: String, _ error: SystemError, mode: mode_t?) -> Self {
+    fileprivate static func attribute(_ name: String, _ error: FailedCall, mode: mode_t?) -> Self {
         let what =
             mode.map { mode in
                 "the access list could not be kept (\(error)), and the mode is \(String(mode, radix: 8)), so that nobody "

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 /// The place of a file: its directory, held open, and its name in there once links are followed.
 ///
@@ -34,7 +30,7 @@ struct TargetFile: ~Copyable {
         guard let status = try Self.status(of: name, in: directory, path) else { return nil }
         try check(status.st_mode)
         let file: ExistingFile
-        do throws(SystemError) {
+        do throws(FailedCall) {
             file = try ExistingFile(opening: name, in: directory.number, path: path)
         } catch {
             switch error.code {
@@ -88,7 +84,7 @@ extension TargetFile {
     }
 
     private static func openDirectory(_ directory: String, _ path: String) throws(FileError) -> FileDescriptor {
-        do throws(SystemError) {
+        do throws(FailedCall) {
             return try FileDescriptor(opening: directory, O_RDONLY | O_DIRECTORY)
         } catch {
             throw directoryError(error, path)
@@ -121,7 +117,7 @@ extension TargetFile {
     ) throws(FileError) -> stat? {
         var status = stat()
         let number = directory.number
-        do throws(SystemError) {
+        do throws(FailedCall) {
             try retrying("fstatat") { fstatat(number, name, &status, AT_SYMLINK_NOFOLLOW) }
             return status
         } catch {
@@ -136,7 +132,7 @@ extension TargetFile {
         let number = directory.number
         let size = Int(PATH_MAX)
         var buffer = [CChar](repeating: 0, count: size)
-        do throws(SystemError) {
+        do throws(FailedCall) {
             let length = try retrying("readlink") { readlinkat(number, name, &buffer, size) }
             return String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
         } catch {
@@ -155,7 +151,7 @@ extension TargetFile {
         return other.st_dev == own.st_dev && other.st_ino == own.st_ino
     }
 
-    private static func directoryError(_ error: SystemError, _ path: String) -> FileError {
+    private static func directoryError(_ error: FailedCall, _ path: String) -> FileError {
         switch error.code {
         case ENOENT: FileError(.missingDirectory, path, error)
         case ENOTDIR: FileError(.notADirectory, path, error)

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 /// The file that becomes the target: made beside it, readable by nobody else until it is finished, and locked for as
 /// long as its writer lives, which is how the next run tells what a killed one left behind.
@@ -20,7 +16,7 @@ struct TemporaryFile: ~Copyable {
         path = target.path
         while true {
             let name = Self.name(for: target.name)
-            do throws(SystemError) {
+            do throws(FailedCall) {
                 willStep(.createTemporary)
                 let file = try FileDescriptor(
                     opening: name, in: directory, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
@@ -39,7 +35,7 @@ struct TemporaryFile: ~Copyable {
     }
 
     func metadata() throws(FileError) -> FileMetadata {
-        do throws(SystemError) {
+        do throws(FailedCall) {
             return try FileMetadata(of: file)
         } catch {
             throw Self.writeError(error, path)
@@ -47,7 +43,7 @@ struct TemporaryFile: ~Copyable {
     }
 
     func write(_ bytes: [UInt8], _ willStep: (DesiredFile.Step) -> Void) throws(FileError) {
-        do throws(SystemError) {
+        do throws(FailedCall) {
             willStep(.write)
             try file.writeAll(bytes)
         } catch {
@@ -56,7 +52,7 @@ struct TemporaryFile: ~Copyable {
     }
 
     func synchronize(_ willStep: (DesiredFile.Step) -> Void) throws(FileError) {
-        do throws(SystemError) {
+        do throws(FailedCall) {
             willStep(.synchronize)
             try file.synchronize()
         } catch {
@@ -66,7 +62,7 @@ struct TemporaryFile: ~Copyable {
 
     /// Puts this in the target's place, in one step for all who look.
     func takeName(_ willStep: (DesiredFile.Step) -> Void) throws(FileError) {
-        do throws(SystemError) {
+        do throws(FailedCall) {
             willStep(.rename)
             try retrying("rename") { renameat(directory, name, directory, target) }
         } catch {
@@ -81,7 +77,7 @@ struct TemporaryFile: ~Copyable {
         _ = unlinkat(directory, name, 0)
     }
 
-    static func writeError(_ error: SystemError, _ path: String) -> FileError {
+    static func writeError(_ error: FailedCall, _ path: String) -> FileError {
         switch error.code {
         case EACCES, EPERM: FileError(.notPermitted, path, error)
         case EROFS: FileError(.readOnlyFileSystem, path, error)

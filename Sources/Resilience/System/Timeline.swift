@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 /// A clock reduced to what the primitives need: whole nanoseconds since the primitive was made, and a sleep until one.
 ///

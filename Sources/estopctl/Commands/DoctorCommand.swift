@@ -15,18 +15,10 @@ struct DoctorCommand: ParsableCommand {
 
     @OptionGroup var socket: SocketOptions
     @OptionGroup var output: OutputOptions
-
-    @Option(
-        help: ArgumentHelp(
-            "The stop file. (default: $ESTOP_FILE, else the one that the sidecar reads, else /etc/estop/es.json)",
-            valueName: "path"
-        ),
-        completion: .file(extensions: ["json"])
-    )
-    var file: String?
+    @OptionGroup var stopFile: StopFileOptions
 
     func run() throws {
-        let findings = Diagnosis(lookingAt: file, endpoint: socket.endpoint).findings
+        let findings = Diagnosis(lookingAt: stopFile.file, endpoint: socket.endpoint).findings
         let style = Style.standardOutput
         for finding in findings {
             if output.json {

@@ -24,15 +24,7 @@ struct DrillCommand: ParsableCommand {
     @Argument(help: "The entry to stop; nothing but the drill should run by that name.")
     var name = NameArgument(WorkflowName(validated: "EstopDrill"))
 
-    @Option(
-        help: ArgumentHelp(
-            "The stop file. (default: $ESTOP_FILE, else the one that the sidecar reads, else /etc/estop/es.json)",
-            valueName: "path"
-        ),
-        completion: .file(extensions: ["json"])
-    )
-    var file: String?
-
+    @OptionGroup var stopFile: StopFileOptions
     @OptionGroup var socket: SocketOptions
     @OptionGroup var output: OutputOptions
 
@@ -44,7 +36,8 @@ struct DrillCommand: ParsableCommand {
 
     func run() throws {
         try Drill.perform(
-            on: name.name, file: file, endpoint: socket.endpoint, advice: Advice(file: file, socket: socket.socket),
+            on: name.name, file: stopFile.file, endpoint: socket.endpoint,
+            advice: Advice(file: stopFile.file, socket: socket.socket),
             json: output.json
         )
     }

@@ -20,14 +20,7 @@ struct EditOptions: ParsableArguments {
     @Option(name: .shortAndLong, help: ArgumentHelp("Why; shown wherever the status is.", valueName: "text"))
     var reason: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "The stop file. (default: $ESTOP_FILE, else the one that the sidecar reads, else /etc/estop/es.json)",
-            valueName: "path"
-        ),
-        completion: .file(extensions: ["json"])
-    )
-    var file: String?
+    @OptionGroup var stopFile: StopFileOptions
 
     @Flag(help: "Add an entry for a name that has none.")
     var add = false
@@ -66,7 +59,8 @@ struct EditOptions: ParsableArguments {
             addsEntries: add, overrides: override
         )
         var change = StatusChange(
-            request, endpoint: socket.endpoint, file: file, advice: Advice(file: file, socket: socket.socket))
+            request, endpoint: socket.endpoint, file: stopFile.file,
+            advice: Advice(file: stopFile.file, socket: socket.socket))
         change.isOfEverything = all
         change.namesAsGiven = names.map(\.name)
         change.isDryRun = dryRun

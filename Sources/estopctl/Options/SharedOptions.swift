@@ -53,3 +53,15 @@ struct OutputOptions: ParsableArguments {
         }
     }
 }
+
+/// Which stop file is meant.
+struct StopFileOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The stop file. (default: $ESTOP_FILE, else the one that the sidecar reads, else /etc/estop/es.json)",
+            valueName: "path"
+        ),
+        completion: .file(extensions: ["json"])
+    )
+    var file: String?
+}

@@ -1,11 +1,7 @@
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 /// A system call that failed: which, and the system's own number for why.
-struct SystemError: Error, Hashable, CustomStringConvertible {
+struct FailedCall: Error, Hashable, CustomStringConvertible {
     let call: String
     let code: Int32
 
