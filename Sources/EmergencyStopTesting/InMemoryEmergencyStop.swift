@@ -35,8 +35,8 @@ public struct InMemoryEmergencyStop: Sendable {
         var configuration = EmergencyStopClient.Configuration(socketPath: "/in-memory")
         configuration.lease = InMemorySidecar.lease
         configuration.resumeJitter = .zero
-        configuration.longestBackoff = .milliseconds(10)
-        configuration.breakerTimeout = .milliseconds(10)
+        configuration.reconnect.longestBackoff = .milliseconds(10)
+        configuration.reconnect.breakerTimeout = .milliseconds(10)
         let client = EmergencyStopClient(
             configuration, logger: Logger(label: "estop") { _ in SwiftLogNoOpLogHandler() },
             connector: sidecar.connector

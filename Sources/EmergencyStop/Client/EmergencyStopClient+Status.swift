@@ -12,7 +12,7 @@ extension EmergencyStopClient {
     /// - Returns: `stop` in every case of doubt: no answer, no sidecar, a cancelled task, a text that can be no name.
     ///   ``report(_:)`` says which.
     public func status(_ name: String) async -> WorkflowStatus {
-        if let entry = subscriptions.entry(name), entry.cell.isAnswered { return entry.cell.read() }
+        if let watched = subscriptions.watched(name), watched.cell.isAnswered { return watched.cell.read() }
         return await report(name).status
     }
 
@@ -28,11 +28,11 @@ extension EmergencyStopClient {
             return Self.notAName(name, error)
         }
         await lifecycle.waitForStart(atMost: configuration.firstAnswerTimeout)
-        guard case .running = lifecycle.phase, let entry = subscriptions.ask(valid, answerBy: deadline) else {
+        guard case .running = lifecycle.phase, let watched = subscriptions.ask(valid, answerBy: deadline) else {
             return Subscriptions.notRunning(valid)
         }
-        defer { subscriptions.answered(entry) }
-        return await entry.answer()
+        defer { subscriptions.answered(watched) }
+        return await watched.answer()
             ?? StatusReport(
                 name: valid.text, status: .stop, cause: .unreachable,
                 reason: "the task that asked was cancelled before the sidecar answered"

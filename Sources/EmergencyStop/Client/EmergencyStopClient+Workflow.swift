@@ -13,7 +13,9 @@ extension EmergencyStopClient {
     ///
     /// - Parameters:
     ///   - name: The workflow's name as the stop file spells it.
-    ///   - policy: What to do about a pause before the body has begun: wait for its end, or throw.
+    ///   - pausePolicy: What to do about a pause before the body has begun: wait for its end, or throw.
+    ///   - stopPolicy: What to do about a stop before the body has begun: throw, or wait for `go`, as a daemon does that
+    ///     stays up. Where the client does not run, or the text can be no name, it throws all the same: no `go` could come.
     ///   - isolation: The caller's actor, on which the body runs; it may use what that actor owns.
     ///   - body: The workflow. It runs in a task of its own, with the caller's priority and task-local values, which
     ///     is cancelled by a stop and whenever the caller's task is.
@@ -22,27 +24,73 @@ extension EmergencyStopClient {
     ///   task was cancelled before the body began, or what the body threw.
     public func withWorkflow<R>(
         _ name: String,
-        whenPaused policy: PausePolicy = .wait,
+        whenPaused pausePolicy: StartPolicy = .wait,
+        whenStopped stopPolicy: StartPolicy = .fail,
         isolation: isolated (any Actor)? = #isolation,
         _ body: (WorkflowRun) async throws -> R
     ) async throws -> R {
-        let entry = try await join(name)
-        defer { subscriptions.part(entry, entry.entry) }
-        let run = WorkflowRun(entry: entry, resumeJitter: configuration.resumeJitter)
+        var hasWaited = false
         while true {
-            try await admit(entry, policy)
-            defer { subscriptions.post(.leave(entry)) }
-            // Where it may not begin after all, what is decided above decides: wait, or throw.
-            guard let result = await Self.cancellable(run, body) else { continue }
-            guard let report = entry.end() else { return try result.get() }
-            throw EmergencyStopped(report: report, underlying: result.failure)
+            let live = try await join(name)
+            defer { subscriptions.part(live, live.watched) }
+            let result: Result<R, any Error>
+            do throws(NotAdmitted) {
+                result = try await run(live, pausePolicy, hasWaited: hasWaited, body)
+            } catch {
+                guard case .stopped(let report) = error else { throw CancellationError() }
+                // What was stopped once stays so: after the wait it is another run that begins.
+                guard stopPolicy == .wait, report.cause != .notRunning else { throw EmergencyStopped(report: report) }
+                try await waitForEndOfStop(name)
+                hasWaited = true
+                continue
+            }
+            return try result.get()
         }
+    }
+
+    /// Why a body has not begun.
+    private enum NotAdmitted: Error {
+        case stopped(StatusReport)
+        /// The caller's task was cancelled.
+        case cancelled
+    }
+
+    /// Runs the body once it may begin.
+    ///
+    /// - Returns: How the body ended, a stop that came meanwhile included.
+    private func run<R>(
+        _ live: LiveRun, _ pausePolicy: StartPolicy, hasWaited: Bool,
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: (WorkflowRun) async throws -> R
+    ) async throws(NotAdmitted) -> Result<R, any Error> {
+        let run = WorkflowRun(live: live, resumeJitter: configuration.resumeJitter)
+        var hasWaited = hasWaited
+        while true {
+            try await admit(live, pausePolicy, hasWaited: hasWaited)
+            defer { subscriptions.post(.leave(live)) }
+            // Where it may not begin after all, what is decided above decides: wait, or throw.
+            guard let result = await Self.cancellable(run, body) else {
+                hasWaited = false
+                continue
+            }
+            guard let report = live.end() else { return result }
+            return .failure(EmergencyStopped(report: report, underlying: result.failure))
+        }
+    }
+
+    /// Returns once the workflow is not stopped any more.
+    private func waitForEndOfStop(_ name: String, isolation: isolated (any Actor)? = #isolation) async throws {
+        for await report in changes(name) {
+            if report.status != .stop { return }
+            if report.cause == .notRunning { throw EmergencyStopped(report: report) }
+        }
+        throw CancellationError()
     }
 
     /// Joins those who are told of the name.
     private func join(
         _ name: String, isolation: isolated (any Actor)? = #isolation
-    ) async throws -> RunEntry {
+    ) async throws -> LiveRun {
         let deadline = MonotonicClock.now().advanced(by: configuration.firstAnswerTimeout)
         let valid: WorkflowName
         do throws(WorkflowName.InvalidName) {
@@ -57,31 +105,33 @@ extension EmergencyStopClient {
         }
         var generator = SystemRandomNumberGenerator()
         let id = RunID.random(using: &generator)
-        return subscriptions.join(valid, answerBy: deadline) { RunEntry(id, $0) }
+        return subscriptions.join(valid, answerBy: deadline) { LiveRun(id, $0) }
     }
 
     /// Returns once the run is registered and may start; leaves nothing registered if it throws.
     private func admit(
-        _ entry: RunEntry, _ policy: PausePolicy, isolation: isolated (any Actor)? = #isolation
-    ) async throws {
-        var wasPaused = false
+        _ live: LiveRun, _ pausePolicy: StartPolicy, hasWaited: Bool, isolation: isolated (any Actor)? = #isolation
+    ) async throws(NotAdmitted) {
+        var hasWaited = hasWaited
         while true {
-            try Task.checkCancellation()
-            let changes = entry.changes
-            switch entry.present?.status {
+            guard !Task.isCancelled else { throw .cancelled }
+            let changes = live.changes
+            switch live.present?.status {
             case nil:
-                await entry.waitForChange(after: changes)
+                await live.waitForChange(after: changes)
             case .stop:
-                throw EmergencyStopped(report: entry.report)
+                throw .stopped(live.report)
             case .pause:
-                if policy == .fail { throw EmergencyStopped(report: entry.report) }
-                wasPaused = true
-                await entry.waitForChange(after: changes)
-            case .go where wasPaused:
-                wasPaused = false
-                try await Task.sleep(for: .zero.random(upTo: configuration.resumeJitter))
+                if pausePolicy == .fail { throw .stopped(live.report) }
+                hasWaited = true
+                await live.waitForChange(after: changes)
+            case .go where hasWaited:
+                hasWaited = false
+                guard (try? await Task.sleep(for: .zero.random(upTo: configuration.resumeJitter))) != nil else {
+                    throw .cancelled
+                }
             case .go:
-                if try await register(entry) { return }
+                if try await register(live) { return }
             }
         }
     }
@@ -90,22 +140,22 @@ extension EmergencyStopClient {
     ///
     /// - Returns: Whether it may start; if not, it is not registered any more.
     private func register(
-        _ entry: RunEntry, isolation: isolated (any Actor)? = #isolation
-    ) async throws -> Bool {
-        subscriptions.post(.enter(entry, registration: entry.beginRegistration()))
+        _ live: LiveRun, isolation: isolated (any Actor)? = #isolation
+    ) async throws(NotAdmitted) -> Bool {
+        subscriptions.post(.enter(live, registration: live.beginRegistration()))
         while true {
-            let changes = entry.changes
+            let changes = live.changes
             // The answer decides, and after it what has come since.
-            if let report = entry.registeredAs, report.status == .go, entry.status == .go, !Task.isCancelled {
+            if let report = live.registeredAs, report.status == .go, live.status == .go, !Task.isCancelled {
                 return true
             }
-            let isWaiting = entry.registeredAs == nil && entry.status == .go && !Task.isCancelled
+            let isWaiting = live.registeredAs == nil && live.status == .go && !Task.isCancelled
             guard isWaiting else {
-                subscriptions.post(.leave(entry))
-                try Task.checkCancellation()
+                subscriptions.post(.leave(live))
+                guard !Task.isCancelled else { throw .cancelled }
                 return false
             }
-            await entry.waitForChange(after: changes)
+            await live.waitForChange(after: changes)
         }
     }
 
@@ -132,7 +182,7 @@ extension EmergencyStopClient {
                 await begin.wait(after: 0)
                 await box.perform(run)
             }
-            run.entry.onStop { task.cancel() }
+            run.live.onStop { task.cancel() }
             begin.wake()
             await withTaskCancellationHandler {
                 await task.value

@@ -41,7 +41,7 @@ public final class EmergencyStopClient: Service {
         let configuration = Configuration()
         self.init(
             configuration, logger: Self.defaultLogger,
-            connector: .socket(configuration.socketPath, timeout: configuration.connectTimeout)
+            connector: .socket(configuration.socketPath, timeout: configuration.reconnect.connectTimeout)
         )
     }
 
@@ -51,21 +51,21 @@ public final class EmergencyStopClient: Service {
     ///   - configuration: Where the sidecar is, and how soon what is noticed.
     ///   - logger: Told of connections that come and go, and of stops for want of a sidecar; by default one labelled
     ///     `estop`.
-    /// - Throws: ``ConfigurationError`` if the configuration cannot keep the promises.
+    /// - Throws: ``Configuration/ValidationError`` if the configuration cannot keep the promises.
     public convenience init(
         configuration: Configuration, logger: Logger? = nil
-    ) throws(ConfigurationError) {
+    ) throws(Configuration.ValidationError) {
         try configuration.validate()
         self.init(
             configuration, logger: logger ?? Self.defaultLogger,
-            connector: .socket(configuration.socketPath, timeout: configuration.connectTimeout)
+            connector: .socket(configuration.socketPath, timeout: configuration.reconnect.connectTimeout)
         )
     }
 
     /// Creates a client for the sidecar at this socket, with the defaults of everything else.
     ///
-    /// - Throws: ``ConfigurationError`` if the path can be no socket's.
-    public convenience init(socketPath: String, logger: Logger? = nil) throws(ConfigurationError) {
+    /// - Throws: ``Configuration/ValidationError`` if the path can be no socket's.
+    public convenience init(socketPath: String, logger: Logger? = nil) throws(Configuration.ValidationError) {
         try self.init(configuration: Configuration(socketPath: socketPath), logger: logger)
     }
 

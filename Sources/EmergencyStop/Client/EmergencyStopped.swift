@@ -3,7 +3,7 @@ public import Resilience
 
 /// A workflow may not run, or may not go on.
 ///
-/// Thrown by ``EmergencyStopClient/withWorkflow(_:whenPaused:isolation:_:)`` and ``WorkflowRun/checkpoint()``.
+/// Thrown by ``EmergencyStopClient/withWorkflow(_:whenPaused:whenStopped:isolation:_:)`` and ``WorkflowRun/checkpoint()``.
 /// To be caught, printed and ended with: by convention with exit code 75, "try again later".
 ///
 /// As an `Interruption` of `Resilience` it is never retried by a `RetryPolicy` and neutral to a `CircuitBreaker`: a stopped

@@ -89,7 +89,7 @@ extension StatusChanges {
         }
 
         deinit {
-            subscriptions.part(reader, reader.entry)
+            subscriptions.part(reader, reader.watched)
         }
     }
 }

@@ -4,17 +4,17 @@ public import EmergencyStopCore
 ///
 /// It may be handed to other tasks and kept: after a stop, and after the body has returned, it is `stop` for good.
 public struct WorkflowRun: Sendable {
-    let entry: RunEntry
+    let live: LiveRun
     let resumeJitter: Duration
 
     /// Whether the run may go on, as of this instant.
     ///
     /// A plain read of memory and of a clock: no allocation, no lock, no system call that leaves user space, at most a
     /// few nanoseconds. Ask as often as you like. A run that was `stop` once is so for good.
-    public var status: WorkflowStatus { entry.status }
+    public var status: WorkflowStatus { live.status }
 
     /// The status with cause, reason, and who set it when.
-    public var report: StatusReport { entry.report }
+    public var report: StatusReport { live.report }
 
     /// Returns if the run may go on; call it before each step that cannot be undone.
     ///
@@ -28,14 +28,14 @@ public struct WorkflowRun: Sendable {
     nonisolated(nonsending) public func checkpoint() async throws {
         var hasWaited = false
         while true {
-            let changes = entry.changes
-            switch entry.status {
+            let changes = live.changes
+            switch live.status {
             case .stop:
-                throw EmergencyStopped(report: entry.report)
+                throw EmergencyStopped(report: live.report)
             case .pause:
                 try Task.checkCancellation()
                 hasWaited = true
-                await entry.waitForChange(after: changes)
+                await live.waitForChange(after: changes)
             case .go:
                 try Task.checkCancellation()
                 guard hasWaited else { return }

@@ -24,7 +24,7 @@ internal import NIOPosix
 ///   - isolation: The caller's actor, on which the body runs.
 ///   - body: What uses the client. The client stops running when it returns or throws.
 /// - Returns: What the body returned.
-/// - Throws: ``ConfigurationError`` if the configuration cannot keep the promises, or what the body threw.
+/// - Throws: ``EmergencyStopClient/Configuration/ValidationError`` if the configuration cannot keep the promises, or what the body threw.
 public func withEmergencyStopClient<R>(
     _ configuration: EmergencyStopClient.Configuration = .init(),
     logger: Logger? = nil,

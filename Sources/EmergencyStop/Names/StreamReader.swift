@@ -3,12 +3,12 @@ internal import Resilience
 
 /// The buffer of one stream of changes: two reports at the most, however slow whoever reads.
 final class StreamReader: ReportReader {
-    let entry: NameEntry
+    let watched: WatchedName
     private let reports = Guarded(MergedReports())
     private let waiters = Waiters()
 
-    init(_ entry: NameEntry) {
-        self.entry = entry
+    init(_ watched: WatchedName) {
+        self.watched = watched
     }
 
     func take(_ report: StatusReport, until end: MonotonicInstant) {
@@ -28,9 +28,9 @@ final class StreamReader: ReportReader {
             let count = waiters.count
             // A process that was frozen may wake its readers before its event loop: what lies in the buffer from
             // before is then no longer to be believed.
-            let hasLapsed = entry.cell.hasLapsed
+            let hasLapsed = watched.cell.hasLapsed
             let report = reports.withLock { reports in
-                if hasLapsed { reports.offer(NameEntry.lapsed(entry.name)) }
+                if hasLapsed { reports.offer(WatchedName.lapsed(watched.name)) }
                 return reports.take()
             }
             if let report { return report }

@@ -8,20 +8,20 @@ internal import Resilience
 final class Subscriptions: Sendable {
     /// What the event loop has to hear.
     enum Command: Sendable {
-        case watch(NameEntry)
-        case forget(NameEntry)
-        case join(any ReportReader, NameEntry)
-        case part(any ReportReader, NameEntry)
-        case enter(RunEntry, registration: Int)
-        case leave(RunEntry)
+        case watch(WatchedName)
+        case forget(WatchedName)
+        case join(any ReportReader, WatchedName)
+        case part(any ReportReader, WatchedName)
+        case enter(LiveRun, registration: Int)
+        case leave(LiveRun)
         /// Whether the user at the other end of a connection is one to believe.
         case judged(UInt32, isTrusted: Bool, attempt: Int)
         case shutDown
     }
 
     private struct Slot {
-        let entry: NameEntry
-        /// How many streams and runs hold on to the entry, and one more if it was asked for by name.
+        let watched: WatchedName
+        /// How many streams and runs hold on to the name, and one more if it was asked for by name.
         var holders = 0
     }
 
@@ -41,20 +41,20 @@ final class Subscriptions: Sendable {
 
     private let state = Guarded(State())
 
-    /// The entry of a name, given as it was when it was asked for first.
-    func entry(_ text: String) -> NameEntry? {
+    /// A name that is watched, given as it was when it was asked for first.
+    func watched(_ text: String) -> WatchedName? {
         // A name that was not valid and trimmed was never stored, so this finds what it would find after a check.
         let name = WorkflowName(validated: text)
-        return state.withLock { $0.slots[name]?.entry }
+        return state.withLock { $0.slots[name]?.watched }
     }
 
-    /// The entry of a name that is asked for, and stays in memory for the next time.
+    /// A name that is asked for, and stays in memory for the next time.
     ///
-    /// Of names that are only asked for the last ``askedLimit`` stay. Whoever waits for an answer holds on to the entry,
+    /// Of names that are only asked for the last ``askedLimit`` stay. Whoever waits for an answer holds on to the name,
     /// so that it is watched until it has one, however many others are asked for meanwhile.
     ///
     /// - Returns: `nil` once nobody answers any more. Else call ``answered(_:)`` when it is not waited for any longer.
-    func ask(_ name: WorkflowName, answerBy: MonotonicInstant) -> NameEntry? {
+    func ask(_ name: WorkflowName, answerBy: MonotonicInstant) -> WatchedName? {
         change { state in
             guard !state.isOver else { return nil }
             if state.isAsked.insert(name).inserted {
@@ -71,18 +71,18 @@ final class Subscriptions: Sendable {
     }
 
     /// Whoever asked for a name has its answer, or has given up.
-    func answered(_ entry: NameEntry) {
-        change { Self.release(entry.name, &$0) }
+    func answered(_ watched: WatchedName) {
+        change { Self.release(watched.name, &$0) }
     }
 
     /// Adds a reader of a name, who from now on is told of it.
     func join<Reader: ReportReader>(
-        _ name: WorkflowName, answerBy: MonotonicInstant, _ make: (NameEntry) -> Reader
+        _ name: WorkflowName, answerBy: MonotonicInstant, _ make: (WatchedName) -> Reader
     ) -> Reader {
         let (reader, isOver) = change { state in
-            let entry = Self.hold(name, answerBy, &state)
-            let reader = make(entry)
-            state.queue.append(.join(reader, entry))
+            let watched = Self.hold(name, answerBy, &state)
+            let reader = make(watched)
+            state.queue.append(.join(reader, watched))
             return (reader, state.isOver)
         }
         if isOver {
@@ -93,10 +93,10 @@ final class Subscriptions: Sendable {
     }
 
     /// Removes a reader.
-    func part(_ reader: any ReportReader, _ entry: NameEntry) {
+    func part(_ reader: any ReportReader, _ watched: WatchedName) {
         change { state in
-            state.queue.append(.part(reader, entry))
-            Self.release(entry.name, &state)
+            state.queue.append(.part(reader, watched))
+            Self.release(watched.name, &state)
         }
     }
 
@@ -112,13 +112,13 @@ final class Subscriptions: Sendable {
 
     /// Nobody takes anything from the queue any more: all that comes now is answered `not-running`.
     ///
-    /// - Returns: What was still queued, and every entry that there is.
-    func end() -> (queued: [Command], entries: [NameEntry]) {
+    /// - Returns: What was still queued, and every name that is watched.
+    func end() -> (queued: [Command], watched: [WatchedName]) {
         state.withLock { state in
             state.isOver = true
             state.wake = nil
             defer { state.queue = [] }
-            return (state.queue, state.slots.values.map(\.entry))
+            return (state.queue, state.slots.values.map(\.watched))
         }
     }
 
@@ -159,26 +159,26 @@ final class Subscriptions: Sendable {
         return value
     }
 
-    /// Holds on to the entry of a name, which is watched from now on if it was not before.
-    private static func hold(_ name: WorkflowName, _ answerBy: MonotonicInstant, _ state: inout State) -> NameEntry {
+    /// Holds on to a name, which is watched from now on if it was not before.
+    private static func hold(_ name: WorkflowName, _ answerBy: MonotonicInstant, _ state: inout State) -> WatchedName {
         if let slot = state.slots[name] {
             state.slots[name]?.holders += 1
-            return slot.entry
+            return slot.watched
         }
-        let entry = NameEntry(name, answerBy: answerBy)
-        state.slots[name] = Slot(entry: entry, holders: 1)
-        state.queue.append(.watch(entry))
-        return entry
+        let watched = WatchedName(name, answerBy: answerBy)
+        state.slots[name] = Slot(watched: watched, holders: 1)
+        state.queue.append(.watch(watched))
+        return watched
     }
 
-    /// Lets go of the entry of a name, which is watched no longer once nobody holds it.
+    /// Lets go of a name, which is watched no longer once nobody holds it.
     private static func release(_ name: WorkflowName, _ state: inout State) {
         guard let slot = state.slots[name] else { return }
         if slot.holders > 1 {
             state.slots[name]?.holders -= 1
         } else {
             state.slots[name] = nil
-            state.queue.append(.forget(slot.entry))
+            state.queue.append(.forget(slot.watched))
         }
     }
 }

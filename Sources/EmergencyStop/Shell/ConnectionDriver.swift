@@ -22,8 +22,8 @@ final class ConnectionDriver: @unchecked Sendable {
     private let cancellations = Cancellations()
 
     private var machine: ConnectionStateMachine
-    private var entries: [WorkflowName: NameEntry] = [:]
-    private var runs: [RunID: (entry: RunEntry, registration: Int)] = [:]
+    private var watchedNames: [WorkflowName: WatchedName] = [:]
+    private var runs: [RunID: (live: LiveRun, registration: Int)] = [:]
     private var permit: CircuitBreaker.Permit?
     private var channel: (any Channel)?
     /// The number of the present attempt to connect. What belongs to another is not listened to any more.
@@ -34,7 +34,7 @@ final class ConnectionDriver: @unchecked Sendable {
     private var waiting: [ConnectionStateMachine.Event] = []
     private var isHandling = false
     /// Names that something was told of and whose readers are not woken yet.
-    private var told: [NameEntry] = []
+    private var told: [WatchedName] = []
     /// Tests that wait until what was sent to this client is handled.
     private var catchingUp: [Int: EventLoopPromise<Void>] = [:]
     private var lastCatchUp = 0
@@ -101,16 +101,16 @@ extension ConnectionDriver {
     private func drain() {
         for command in subscriptions.take() {
             switch command {
-            case .watch(let entry):
-                entries[entry.name] = entry
-                handle(.watch(entry.name, answerBy: entry.answerBy))
-            case .forget(let entry):
-                if entries[entry.name] === entry { entries[entry.name] = nil }
-                handle(.forget(entry.name))
-            case .join(let reader, let entry):
-                if let cancellation = entry.add(reader) { cancellations.perform(cancellation) }
-            case .part(let reader, let entry):
-                entry.remove(reader)
+            case .watch(let watched):
+                watchedNames[watched.name] = watched
+                handle(.watch(watched.name, answerBy: watched.answerBy))
+            case .forget(let watched):
+                if watchedNames[watched.name] === watched { watchedNames[watched.name] = nil }
+                handle(.forget(watched.name))
+            case .join(let reader, let watched):
+                if let cancellation = watched.add(reader) { cancellations.perform(cancellation) }
+            case .part(let reader, let watched):
+                watched.remove(reader)
             case .enter(let run, let registration):
                 runs[run.id] = (run, registration)
                 handle(.enter(run.id, run.name))
@@ -187,8 +187,8 @@ extension ConnectionDriver {
 
     /// Wakes those who were told something, once it is written down for all of them.
     private func wakeReaders() {
-        while let entry = told.popLast() {
-            for cancellation in entry.wake() { cancellations.perform(cancellation) }
+        while let watched = told.popLast() {
+            for cancellation in watched.wake() { cancellations.perform(cancellation) }
         }
     }
 
@@ -225,11 +225,11 @@ extension ConnectionDriver {
             for name in names { extend(name, until: end) }
         case .entered(let id, let report):
             guard let run = runs[id] else { return }
-            run.entry.registered(run.registration, as: report)
+            run.live.registered(run.registration, as: report)
         case .refused(let id, let report):
-            guard let run = runs[id]?.entry else { return }
+            guard let run = runs[id]?.live else { return }
             run.take(report, until: MonotonicInstant(nanoseconds: .min))
-            told.append(run.entry)
+            told.append(run.watched)
         case .note(let note): observer.observe(note)
         case .caughtUp(let id):
             guard let promise = catchingUp.removeValue(forKey: id) else { return }
@@ -291,19 +291,19 @@ extension ConnectionDriver {
     }
 
     private func tell(_ name: WorkflowName, _ report: StatusReport, until end: MonotonicInstant) {
-        guard let entry = entries[name] else { return }
-        if entry.tell(report, until: end) {
-            told.append(entry)
+        guard let watched = watchedNames[name] else { return }
+        if watched.tell(report, until: end) {
+            told.append(watched)
         } else {
             handle(.lapseSeen(name))
         }
     }
 
     private func extend(_ name: WorkflowName, until end: MonotonicInstant) {
-        guard let entry = entries[name] else { return }
-        switch entry.extend(until: end) {
+        guard let watched = watchedNames[name] else { return }
+        switch watched.extend(until: end) {
         case .extended: break
-        case .stopsRun: told.append(entry)
+        case .stopsRun: told.append(watched)
         case .lapsed: handle(.lapseSeen(name))
         }
     }
@@ -314,16 +314,16 @@ extension ConnectionDriver {
         wake = nil
         let (queued, left) = subscriptions.end()
         for command in queued {
-            if case .join(let reader, let entry) = command, let cancellation = entry.add(reader) {
+            if case .join(let reader, let watched) = command, let cancellation = watched.add(reader) {
                 cancellations.perform(cancellation)
             }
         }
-        for entry in left {
-            _ = entry.tell(Subscriptions.notRunning(entry.name), until: MonotonicInstant(nanoseconds: .min))
+        for watched in left {
+            _ = watched.tell(Subscriptions.notRunning(watched.name), until: MonotonicInstant(nanoseconds: .min))
         }
         told += left
         wakeReaders()
-        entries = [:]
+        watchedNames = [:]
         runs = [:]
         finished.succeed()
     }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Resilience
 
 /// Why the sidecar could not be asked. Whoever wanted a status then has a stop.
 package struct SidecarError: Error, Hashable, CustomStringConvertible {

@@ -1,5 +1,6 @@
 internal import EmergencyStopCore
 internal import Glibc
+internal import Resilience
 
 /// What `doctor` concludes from what it has seen: what it concludes looks at nothing itself.
 package struct Diagnosis {

@@ -1,6 +1,7 @@
 internal import EmergencyStop
 package import EmergencyStopCore
 internal import Glibc
+internal import Resilience
 
 /// Stops an entry, with a run of its own under it, and puts it back.
 package struct Drill {

@@ -1,5 +1,6 @@
 internal import EmergencyStop
 internal import EmergencyStopCore
+internal import Resilience
 
 extension EditReport {
     /// What became of one name, for a person in a hurry.

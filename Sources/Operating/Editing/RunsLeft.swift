@@ -1,5 +1,6 @@
 internal import EmergencyStopCore
 internal import Glibc
+internal import Resilience
 
 /// Waits until no run is left, and shows those that are.
 struct RunsLeft {

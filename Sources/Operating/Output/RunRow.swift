@@ -1,6 +1,7 @@
 package import EmergencyStopCore
 internal import EmergencyStopSystem
 internal import Glibc
+internal import Resilience
 
 /// A run as it is shown: whose process it is, and for how long.
 package struct RunRow: Encodable {

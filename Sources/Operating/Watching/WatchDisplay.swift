@@ -1,6 +1,7 @@
 internal import EmergencyStop
 internal import EmergencyStopCore
 internal import Glibc
+internal import Resilience
 
 /// Shows what `watch` knows: a table in place on a terminal, else a line for each change.
 struct WatchDisplay {

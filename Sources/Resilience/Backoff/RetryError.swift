@@ -14,7 +14,7 @@ public struct RetryError: Error, CustomStringConvertible {
             switch self {
             case .permanent: "the error is permanent"
             case .attempts(let limit): "\(limit) \(limit == 1 ? "attempt is" : "attempts are") allowed"
-            case .elapsed(let limit): "the next attempt would come later than the \(limit) allowed"
+            case .elapsed(let limit): "the next attempt would come later than the \(limit.readable) allowed"
             }
         }
     }
@@ -28,9 +28,9 @@ public struct RetryError: Error, CustomStringConvertible {
     /// From the start of the first attempt to giving up.
     public let elapsed: Duration
 
-    /// For instance `gave up after 3 attempts in 2.5 seconds (3 attempts are allowed): connection refused`.
+    /// For instance `gave up after 3 attempts in 2.5 s (3 attempts are allowed): connection refused`.
     public var description: String {
-        "gave up after \(attempts) \(attempts == 1 ? "attempt" : "attempts") in \(elapsed) (\(reason)): \(lastError)"
+        "gave up after \(attempts) \(attempts == 1 ? "attempt" : "attempts") in \(elapsed.readable) (\(reason)): \(lastError)"
     }
 }
 

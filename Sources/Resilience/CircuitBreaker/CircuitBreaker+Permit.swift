@@ -71,7 +71,7 @@ extension CircuitBreaker {
             case .halfOpen:
                 "circuit breaker is half-open and all its probes are out: too many requests, try again shortly"
             case .open, .closed:
-                "circuit breaker is open after too many failures: try again in \(retryAfter)"
+                "circuit breaker is open after too many failures: try again in \(retryAfter.readable)"
             }
         }
     }

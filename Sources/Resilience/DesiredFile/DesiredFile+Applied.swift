@@ -10,16 +10,23 @@ extension DesiredFile {
 
         /// Something about the file that is not as it should be, though its contents are.
         public struct Warning: Sendable, Hashable, CustomStringConvertible {
-            /// What is not as it should be.
-            public enum Kind: Sendable, Hashable {
+            /// What is not as it should be. Kinds may be added: keep a `default`.
+            public struct Kind: Sendable, Hashable, CustomStringConvertible {
+                private enum Value: String { case owner, ownerAndGroup, mode, attribute }
+
+                private let value: Value
+
                 /// The user it belongs to; its group is as it should be.
-                case owner
+                public static let owner = Kind(value: .owner)
                 /// Both the user and the group it belongs to.
-                case ownerAndGroup
+                public static let ownerAndGroup = Kind(value: .ownerAndGroup)
                 /// The permission bits.
-                case mode
+                public static let mode = Kind(value: .mode)
                 /// An access control list or another extended attribute.
-                case attribute
+                public static let attribute = Kind(value: .attribute)
+
+                /// `owner`, `ownerAndGroup`, `mode` or `attribute`.
+                public var description: String { value.rawValue }
             }
 
             /// What is not as it should be.

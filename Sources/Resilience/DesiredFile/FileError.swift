@@ -1,37 +1,48 @@
 /// A file that could not be made as desired, and what to do about it.
 public struct FileError: Error, Hashable, CustomStringConvertible {
-    /// What stood in the way.
-    public enum Code: Sendable, Hashable {
+    /// What stood in the way. Codes may be added: keep a `default`.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        fileprivate enum Value: String {
+            case invalidPath, missingDirectory, notADirectory, isDirectory, notRegular
+            case linkLeavesDirectory, tooManyLinks, notReadable, notPermitted, readOnlyFileSystem
+            case noSpace, metadata, contentsChanged, notDurable, system
+        }
+
+        fileprivate let value: Value
+
+        /// The name of the code.
+        public var description: String { value.rawValue }
+
         /// The path is empty or ends in a slash, a dot or two, or a part of it is too long.
-        case invalidPath
+        public static let invalidPath = Code(value: .invalidPath)
         /// The directory that the file is to be in does not exist.
-        case missingDirectory
+        public static let missingDirectory = Code(value: .missingDirectory)
         /// What the path says is that directory is none.
-        case notADirectory
+        public static let notADirectory = Code(value: .notADirectory)
         /// A directory is in the place of the file.
-        case isDirectory
+        public static let isDirectory = Code(value: .isDirectory)
         /// A FIFO, a socket or a device is in the place of the file.
-        case notRegular
-        /// A symbolic link is in its place, and leads to this, out of its directory.
-        case linkLeavesDirectory(String)
+        public static let notRegular = Code(value: .notRegular)
+        /// A symbolic link is in its place, and leads out of its directory.
+        public static let linkLeavesDirectory = Code(value: .linkLeavesDirectory)
         /// Symbolic links lead from one to the next without end.
-        case tooManyLinks
+        public static let tooManyLinks = Code(value: .tooManyLinks)
         /// This process may not read the file, and so cannot tell whether it is as desired.
-        case notReadable
+        public static let notReadable = Code(value: .notReadable)
         /// This process may not write to the directory, or not reach it.
-        case notPermitted
+        public static let notPermitted = Code(value: .notPermitted)
         /// The file system is mounted read-only.
-        case readOnlyFileSystem
+        public static let readOnlyFileSystem = Code(value: .readOnlyFileSystem)
         /// No room on the disk, in the quota or below the limit on a file's size.
-        case noSpace
+        public static let noSpace = Code(value: .noSpace)
         /// The owner, the mode, the access list or another attribute is not to be had, and was required.
-        case metadata
+        public static let metadata = Code(value: .metadata)
         /// The file does not hold what was expected.
-        case contentsChanged
+        public static let contentsChanged = Code(value: .contentsChanged)
         /// The file was written and can be read, but a crash of the machine may yet lose it.
-        case notDurable
+        public static let notDurable = Code(value: .notDurable)
         /// Anything else that the system says.
-        case system
+        public static let system = Code(value: .system)
     }
 
     /// What stood in the way.
@@ -43,8 +54,12 @@ public struct FileError: Error, Hashable, CustomStringConvertible {
     /// The system call that failed, where one did.
     public let systemCall: String?
 
-    init(_ code: Code, _ path: String, _ cause: FailedCall? = nil) {
+    /// Where a link leads that leaves its directory.
+    private let linkTarget: String?
+
+    init(_ code: Code, _ path: String, _ cause: FailedCall? = nil, linkTarget: String? = nil) {
         self.code = code
+        self.linkTarget = linkTarget
         self.path = path
         systemError = cause?.code
         systemCall = cause?.call
@@ -58,14 +73,14 @@ public struct FileError: Error, Hashable, CustomStringConvertible {
     }
 
     private var explanation: String {
-        switch code {
+        switch code.value {
         case .invalidPath: "is no path of a file: give one that ends in the file's name"
         case .missingDirectory: "its directory does not exist: create it first"
         case .notADirectory: "a part of the path before the last is not a directory: correct the path"
         case .isDirectory: "is a directory: give the path of a file in it"
         case .notRegular: "is a FIFO, a socket or a device, not a file: move it away or give another path"
-        case .linkLeavesDirectory(let target):
-            "is a symbolic link to \(target), out of its directory: give the path of the file itself"
+        case .linkLeavesDirectory:
+            "is a symbolic link to \(linkTarget ?? "elsewhere"), out of its directory: give the path of the file itself"
         case .tooManyLinks: "symbolic links lead around in a circle: mend them"
         case .notReadable: "may not be read, and so not be compared: run as its owner or as root"
         case .notPermitted: "its directory may not be written to: run as its owner or as root"

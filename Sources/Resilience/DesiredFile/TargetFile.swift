@@ -104,7 +104,7 @@ extension TargetFile {
             let text = try linkText(name, in: directory, path)
             let (parent, last) = split(text)
             guard isFileName(last), isSame(parent, as: directory) else {
-                throw FileError(.linkLeavesDirectory(text), path)
+                throw FileError(.linkLeavesDirectory, path, linkTarget: text)
             }
             name = last
         }

@@ -24,7 +24,7 @@ extension TokenBucket {
 
         /// What happened and what to do.
         public var description: String {
-            "the tokens would take \(wait), more than the \(limit) allowed: try later or allow more"
+            "the tokens would take \(wait.readable), more than the \(limit.readable) allowed: try later or allow more"
         }
     }
 }

@@ -18,9 +18,9 @@ final class Journal: Sendable {
             let file = try FileDescriptor(
                 opening: path, O_RDWR | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK, mode: 0o600)
             guard try file.status().st_mode & S_IFMT == S_IFREG else {
-                throw JournalError(code: .malformed(line: 1), path: path)
+                throw JournalError.malformed(line: 1, path: path)
             }
-            guard try file.tryLock() else { throw JournalError(code: .inUse, path: path) }
+            guard try file.tryLock() else { throw JournalError.inUse(path: path) }
             let bytes = try file.readAll()
             let text = try JournalText(bytes, work: work)
             if text.length < bytes.count {
@@ -37,11 +37,11 @@ final class Journal: Sendable {
         } catch let error as JournalError {
             throw error
         } catch JournalText.ParseError.otherWork(let name) {
-            throw JournalError(code: .otherWork(name), path: path)
+            throw JournalError.otherWork(name, path: path)
         } catch JournalText.ParseError.malformed(let line) {
-            throw JournalError(code: .malformed(line: line), path: path)
+            throw JournalError.malformed(line: line, path: path)
         } catch {
-            throw JournalError(code: .system("\(error)"), path: path)
+            throw JournalError.system("\(error)", path: path)
         }
     }
 
@@ -54,7 +54,7 @@ final class Journal: Sendable {
                 try file.synchronize()
             }
         } catch {
-            throw JournalError(code: .system("\(error)"), path: path)
+            throw JournalError.system("\(error)", path: path)
         }
     }
 
@@ -74,34 +74,68 @@ final class Journal: Sendable {
 
 /// A journal that cannot be used, and what to do about it.
 public struct JournalError: Error, Hashable, CustomStringConvertible {
-    /// What is wrong with it.
-    public enum Code: Sendable, Hashable {
-        /// It belongs to the work of that name.
-        case otherWork(String)
-        /// It is no journal, or that line of it is not as it was written.
-        case malformed(line: Int)
+    /// What is wrong with it. Codes may be added: keep a `default`.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        fileprivate enum Value: String { case otherWork, malformed, inUse, system }
+
+        fileprivate let value: Value
+
+        /// The name of the code.
+        public var description: String { value.rawValue }
+
+        /// It belongs to another work.
+        public static let otherWork = Code(value: .otherWork)
+        /// It is no journal, or a line of it is not as it was written.
+        public static let malformed = Code(value: .malformed)
         /// Another run has it open.
-        case inUse
-        /// The system refused: its words.
-        case system(String)
+        public static let inUse = Code(value: .inUse)
+        /// The system refused.
+        public static let system = Code(value: .system)
     }
 
     /// What is wrong with it.
     public let code: Code
     /// The journal's path.
     public let path: String
+    /// The line that is wrong, where one is.
+    public let line: Int?
+    /// The name of the other work, or the system's words.
+    private let detail: String
+
+    static func otherWork(_ name: String, path: String) -> JournalError {
+        JournalError(code: .otherWork, path: path, line: nil, detail: name)
+    }
+
+    static func malformed(line: Int, path: String) -> JournalError {
+        JournalError(code: .malformed, path: path, line: line, detail: "")
+    }
+
+    static func inUse(path: String) -> JournalError {
+        JournalError(code: .inUse, path: path, line: nil, detail: "")
+    }
+
+    static func system(_ words: String, path: String) -> JournalError {
+        JournalError(code: .system, path: path, line: nil, detail: words)
+    }
+
+    private init(code: Code, path: String, line: Int?, detail: String) {
+        self.code = code
+        self.path = path
+        self.line = line
+        self.detail = detail
+    }
 
     /// What is wrong and what to do.
     public var description: String {
-        switch code {
-        case .otherWork(let name):
-            "\(path) is the journal of “\(name)”: give this work a journal of its own"
-        case .malformed(let line):
-            "\(path), line \(line), is not a journal's: give the path of another file, or look who changed it"
+        switch code.value {
+        case .otherWork:
+            "\(path) is the journal of “\(detail)”: give this work a journal of its own"
+        case .malformed:
+            "\(path), line \(line ?? 1), is not a journal's: give the path of another file, or look who changed it"
         case .inUse:
             "\(path) is in use by another run of this work: wait for it, or stop it"
-        case .system(let words):
-            "\(path): \(words)"
+        case .system:
+            "\(path): \(detail)"
         }
     }
 }

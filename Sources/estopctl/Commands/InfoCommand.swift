@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Operating
+internal import Resilience
 
 /// Shows what the sidecar tells about itself.
 struct InfoCommand: ParsableCommand {

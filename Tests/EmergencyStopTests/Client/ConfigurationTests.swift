@@ -4,10 +4,10 @@ import Testing
 @Suite struct `A configuration` {
     private typealias Configuration = EmergencyStopClient.Configuration
 
-    private func error(_ change: (inout Configuration) -> Void) -> ConfigurationError? {
+    private func error(_ change: (inout Configuration) -> Void) -> Configuration.ValidationError? {
         var configuration = Configuration(socketPath: "/run/estop/estop.sock")
         change(&configuration)
-        do throws(ConfigurationError) {
+        do throws(Configuration.ValidationError) {
             _ = try EmergencyStopClient(configuration: configuration)
             return nil
         } catch {
@@ -20,11 +20,11 @@ import Testing
     }
 
     @Test func `a reconnect that does not fit into the lease is refused, with the sum`() {
-        let refused = error { $0.breakerTimeout = .seconds(3) }
+        let refused = error { $0.reconnect.breakerTimeout = .seconds(3) }
         #expect(refused?.code == .reconnect)
-        #expect(refused?.description.contains("does not fit into the lease of 10.0 seconds") == true)
+        #expect(refused?.description.contains("does not fit into the lease of 10 s") == true)
         #expect(error { $0.pingInterval = .seconds(4) }?.code == .reconnect)
-        #expect(error { $0.longestBackoff = .seconds(2) }?.code == .reconnect)
+        #expect(error { $0.reconnect.longestBackoff = .seconds(2) }?.code == .reconnect)
         #expect(error { $0.lease = .seconds(8) }?.code == .reconnect)
     }
 
@@ -40,9 +40,9 @@ import Testing
 
     @Test func `durations are positive`() {
         #expect(error { $0.pingInterval = .zero }?.code == .duration)
-        #expect(error { $0.connectTimeout = .seconds(-1) }?.code == .duration)
+        #expect(error { $0.reconnect.connectTimeout = .seconds(-1) }?.code == .duration)
         #expect(error { $0.resumeJitter = .seconds(-1) }?.code == .duration)
-        #expect(error { $0.catchUp = .seconds(Int64.max) }?.code == .duration)
+        #expect(error { $0.reconnect.catchUp = .seconds(Int64.max) }?.code == .duration)
     }
 
     @Test func `a socket path is absolute and short enough`() {

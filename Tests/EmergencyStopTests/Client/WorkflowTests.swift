@@ -128,6 +128,55 @@ import Testing
         #expect(try await waiting.value == .go)
     }
 
+    @Test func `stopped before it begins it waits for go where it should, through a pause and as often as it takes`()
+        async throws
+    {
+        let stop = await InMemoryEmergencyStop(["A": .stop])
+        for round in 1...3 {
+            let ready = AsyncStream.makeStream(of: Void.self)
+            let waiting = Task {
+                try await stop.client.withWorkflow("A", whenStopped: .wait) { run in
+                    ready.continuation.yield()
+                    #expect(run.status == .go)
+                    while true { try await Task.sleep(for: .seconds(100)) }
+                }
+            }
+            await stop.set(.pause, for: "A")
+            #expect(await stop.runs(of: "A") == 0)
+            await stop.set(.stop, for: "A")
+            #expect(await stop.runs(of: "A") == 0)
+            await stop.set(.go, for: "A")
+            for await _ in ready.stream { break }
+            #expect(await stop.runs(of: "A") == 1)
+            await stop.set(.stop, for: "A", reason: "round \(round)")
+            let error = await #expect(throws: EmergencyStopped.self) { try await waiting.value }
+            #expect(error?.report.reason == "round \(round)")
+        }
+    }
+
+    @Test func `waiting for go it ends with its caller, and throws where no go can come`() async throws {
+        let stop = await InMemoryEmergencyStop(["A": .stop])
+        let waiting = Task {
+            try await stop.client.withWorkflow("A", whenStopped: .wait) { _ in Issue.record("begun") }
+        }
+        await stop.set(.stop, for: "A", reason: "still")
+        waiting.cancel()
+        await #expect(throws: CancellationError.self) { try await waiting.value }
+
+        let noName = await #expect(throws: EmergencyStopped.self) {
+            try await stop.client.withWorkflow("", whenStopped: .wait) { _ in Issue.record("begun") }
+        }
+        #expect(noName?.report.cause == .unlisted)
+
+        var configuration = EmergencyStopClient.Configuration(socketPath: "/nowhere")
+        configuration.firstAnswerTimeout = .milliseconds(10)
+        let forgotten = try EmergencyStopClient(configuration: configuration)
+        let notRunning = await #expect(throws: EmergencyStopped.self) {
+            try await forgotten.withWorkflow("A", whenStopped: .wait) { _ in Issue.record("begun") }
+        }
+        #expect(notRunning?.report.cause == .notRunning)
+    }
+
     @Test func `ends with the cancellation of its caller, before the body and in it`() async throws {
         let stop = await InMemoryEmergencyStop(["A": .pause, "B": .go])
         let waiting = Task { try await stop.client.withWorkflow("A") { _ in Issue.record("begun") } }

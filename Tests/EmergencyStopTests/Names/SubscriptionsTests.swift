@@ -24,9 +24,9 @@ import Testing
     @Test func `a stream's buffer is freed when its loop is left`() async {
         let stop = await InMemoryEmergencyStop(["A": .go])
         let subscriptions = stop.client.subscriptions
-        weak var freed: NameEntry?
+        weak var freed: WatchedName?
         for await _ in stop.client.changes("A") {
-            freed = subscriptions.entry("A")
+            freed = subscriptions.watched("A")
             #expect(freed != nil)
             break
         }
@@ -41,7 +41,7 @@ import Testing
         let subscriptions = stop.client.subscriptions
         for number in 0..<Subscriptions.askedLimit + 10 { _ = await stop.client.status("name \(number)") }
         #expect(subscriptions.count == Subscriptions.askedLimit)
-        #expect(subscriptions.entry("name 0") == nil)
+        #expect(subscriptions.watched("name 0") == nil)
         #expect(await stop.client.status("name 0") == .go)
     }
 
@@ -63,40 +63,40 @@ import Testing
 
 @Suite struct `Readers of one name` {
     @Test func `are told before any of them is woken`() {
-        let entry = NameEntry(WorkflowName(validated: "A"), answerBy: MonotonicClock.now())
+        let watched = WatchedName(WorkflowName(validated: "A"), answerBy: MonotonicClock.now())
         let later = MonotonicClock.now().advanced(by: .seconds(60))
         let readers = (0..<50).map { _ in Reader() }
-        for reader in readers { #expect(entry.add(reader) == nil) }
+        for reader in readers { #expect(watched.add(reader) == nil) }
         for status in [WorkflowStatus.go, .pause, .go, .stop] {
-            #expect(entry.tell(StatusReport(name: "A", status: status, cause: .listed), until: later))
+            #expect(watched.tell(StatusReport(name: "A", status: status, cause: .listed), until: later))
             #expect(readers.allSatisfy { $0.told == status && $0.wakes == 0 })
-            #expect(entry.wake().isEmpty)
+            #expect(watched.wake().isEmpty)
             #expect(readers.allSatisfy { $0.wakes == 1 })
             for reader in readers { reader.forgetWakes() }
         }
     }
 
     @Test func `are stopped before anyone is woken, and before any body is cancelled`() {
-        let entry = NameEntry(WorkflowName(validated: "A"), answerBy: MonotonicClock.now())
+        let watched = WatchedName(WorkflowName(validated: "A"), answerBy: MonotonicClock.now())
         let later = MonotonicClock.now().advanced(by: .seconds(60))
         var generator = SystemRandomNumberGenerator()
-        let runs = (0..<50).map { _ in RunEntry(RunID.random(using: &generator), entry) }
+        let runs = (0..<50).map { _ in LiveRun(RunID.random(using: &generator), watched) }
         let cancelled = Mutex(0)
         for run in runs {
-            _ = entry.add(run)
+            _ = watched.add(run)
             run.onStop { cancelled.withLock { $0 += 1 } }
         }
-        #expect(entry.tell(StatusReport(name: "A", status: .go, cause: .listed), until: later))
-        #expect(entry.wake().isEmpty)
-        #expect(entry.tell(StatusReport(name: "A", status: .stop, cause: .listed), until: later))
+        #expect(watched.tell(StatusReport(name: "A", status: .go, cause: .listed), until: later))
+        #expect(watched.wake().isEmpty)
+        #expect(watched.tell(StatusReport(name: "A", status: .stop, cause: .listed), until: later))
         #expect(runs.allSatisfy { $0.status == .stop && $0.changes == 1 })
-        let cancellations = entry.wake()
+        let cancellations = watched.wake()
         #expect(runs.allSatisfy { $0.changes == 2 })
         #expect(cancelled.withLock { $0 } == 0)
         for cancel in cancellations { cancel() }
         #expect(cancelled.withLock { $0 } == runs.count)
         // Once is enough.
-        #expect(entry.wake().isEmpty)
+        #expect(watched.wake().isEmpty)
     }
 
     /// Notes what it is told, and how often it is woken.

@@ -69,7 +69,7 @@ import Testing
         #expect(error?.elapsed == .milliseconds(1_500))
         #expect(
             error?.description
-                == "gave up after 3 attempts in 1.5 seconds (3 attempts are allowed): Failed(number: 3)")
+                == "gave up after 3 attempts in 1.5 s (3 attempts are allowed): Failed(number: 3)")
     }
 
     @Test func `no attempt begins past the time allowed, and one that begins on it does`() async {

@@ -58,7 +58,8 @@ import Testing
         link("in/link", to: target)
         let file = DesiredFile(path: folder.path("in/link"), contents: [2])
         let error = #expect(throws: FileError.self) { try file.apply() }
-        #expect(error?.code == .linkLeavesDirectory(target))
+        #expect(error?.code == .linkLeavesDirectory)
+        #expect(error?.description.contains("symbolic link to \(target), out of") == true)
         #expect(isLink("in/link"))
         #expect(folder.read("outside") == [1])
         #expect(folder.read("in/real") == [1])
@@ -70,7 +71,7 @@ import Testing
         let error = #expect(throws: FileError.self) {
             try DesiredFile(path: folder.path("in/a"), contents: [2]).apply()
         }
-        #expect(error?.code == .linkLeavesDirectory("../outside"))
+        #expect(error?.code == .linkLeavesDirectory)
     }
 
     @Test func `links in a circle are refused`() {

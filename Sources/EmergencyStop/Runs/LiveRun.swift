@@ -5,7 +5,7 @@ internal import Resilience
 ///
 /// A run that was stopped stays stopped, whatever its name's status becomes: the first stop is latched, and nothing
 /// after it counts.
-final class RunEntry: ReportReader {
+final class LiveRun: ReportReader {
     private struct State {
         var report: StatusReport?
         /// Set once, and for good.
@@ -19,15 +19,15 @@ final class RunEntry: ReportReader {
 
     let id: RunID
     let name: WorkflowName
-    let entry: NameEntry
+    let watched: WatchedName
     private let cell = StatusCell()
     private let state = Guarded(State())
     private let waiters = Waiters()
 
-    init(_ id: RunID, _ entry: NameEntry) {
+    init(_ id: RunID, _ watched: WatchedName) {
         self.id = id
-        self.name = entry.name
-        self.entry = entry
+        self.name = watched.name
+        self.watched = watched
     }
 
     /// The status that holds for this run now. A lease found ended here is a stop for good.
@@ -38,7 +38,7 @@ final class RunEntry: ReportReader {
     var report: StatusReport {
         let (stop, report) = state.withLock { ($0.stop, $0.report) }
         if let stop { return stop }
-        guard let report, report.status == .stop || status != .stop else { return NameEntry.lapsed(name) }
+        guard let report, report.status == .stop || status != .stop else { return WatchedName.lapsed(name) }
         return report
     }
 
@@ -72,7 +72,7 @@ final class RunEntry: ReportReader {
     /// - Returns: What had stopped the run before, if anything did, be it a lease that has just ended.
     func end() -> StatusReport? {
         state.withLock { state in
-            if state.stop == nil, cell.read() == .stop { state.stop = NameEntry.lapsed(name) }
+            if state.stop == nil, cell.read() == .stop { state.stop = WatchedName.lapsed(name) }
             defer {
                 latch(Subscriptions.ended(name), in: &state)
                 state.cancel = nil
@@ -93,13 +93,13 @@ final class RunEntry: ReportReader {
 
 // MARK: - Told by the event loop
 
-extension RunEntry {
+extension LiveRun {
     func take(_ report: StatusReport, until end: MonotonicInstant) {
         state.withLock { state in
             if report.status == .stop { return latch(report, in: &state) }
             // Where the cell cannot be written, the body has seen its lease ended.
             guard state.stop == nil, cell.publish(report.status, until: end) else {
-                return latch(NameEntry.lapsed(name), in: &state)
+                return latch(WatchedName.lapsed(name), in: &state)
             }
             state.report = report
         }
@@ -110,7 +110,7 @@ extension RunEntry {
             guard state.stop == nil, let report = state.report, !cell.publish(report.status, until: end) else {
                 return true
             }
-            latch(NameEntry.lapsed(name), in: &state)
+            latch(WatchedName.lapsed(name), in: &state)
             return false
         }
     }

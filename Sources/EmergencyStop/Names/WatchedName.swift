@@ -4,7 +4,7 @@ internal import Resilience
 /// What is told of one name, and to whom.
 ///
 /// The event loop alone tells, extends, adds and removes, so that every reader gets all reports in order; anybody reads.
-final class NameEntry: Sendable {
+final class WatchedName: Sendable {
     private struct State {
         var report: StatusReport?
         var end = MonotonicInstant(nanoseconds: .min)
