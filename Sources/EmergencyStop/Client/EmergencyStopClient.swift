@@ -19,9 +19,9 @@ public import ServiceLifecycle
 ///
 /// A client answers `go` only if a stop file that settled lists that very name as `go`, and the sidecar has proved
 /// itself alive within the last ten seconds. In every other case, among them every failure, it answers `stop` with a
-/// `StatusReport.cause` that says why.
+/// ``StatusReport/cause`` that says why.
 ///
-/// It has to be run: by ``withEmergencyStopClient(_:isolation:_:)``, or as a service of a `ServiceGroup`. Put it into
+/// It has to be run: by ``withEmergencyStopClient(_:logger:isolation:_:)``, or as a service of a `ServiceGroup`. Put it into
 /// the group *before* the services that use it, as groups shut down in reverse order.
 ///
 /// **Concurrency.** Every method may be called from any task or actor. The connection has a thread of its own, so that
@@ -78,7 +78,7 @@ public final class EmergencyStopClient: Service {
 
     /// Runs the client until the task is cancelled or its service group shuts down.
     ///
-    /// From then on every workflow is `stop` with the cause `StopCause.notRunning`, and bodies that still run are
+    /// From then on every workflow is `stop` with the cause ``StopCause/notRunning``, and bodies that still run are
     /// cancelled; they have one second to return, so that the sidecar hears that they have.
     ///
     /// A client runs once. A call while it runs already, as the client of an in-memory emergency stop does, only waits

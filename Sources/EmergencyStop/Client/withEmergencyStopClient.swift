@@ -8,7 +8,7 @@ internal import NIOPosix
 /// do {
 ///     try await withEmergencyStopClient { estop in
 ///         try await estop.withWorkflow("SatelliteDiskErase") { run in
-///             …
+///             try await eraseDisks(run)
 ///         }
 ///     }
 /// } catch let stopped as EmergencyStopped {

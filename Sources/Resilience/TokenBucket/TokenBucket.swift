@@ -3,7 +3,7 @@
 /// ```swift
 /// let bucket = TokenBucket(capacity: 5, refilling: 10, every: .seconds(60))
 /// try await bucket.take()                   // waits its turn
-/// if try bucket.tryTake() { … }             // never waits
+/// if try bucket.tryTake() { reboot(machine) }   // never waits
 /// ```
 ///
 /// A bucket starts full. Waiters are served first come, first served: a token that somebody waits for is not to be had
