@@ -11,8 +11,10 @@ extension EmergencyStopClient {
     ///   does not count.
     /// - Returns: `stop` in every case of doubt: no answer, no sidecar, a cancelled task, a text that can be no name.
     ///   ``report(_:)`` says which.
-    public func status(_ name: String) async -> WorkflowStatus {
-        if let watched = subscriptions.watched(name), watched.cell.isAnswered { return watched.cell.read() }
+    ///
+    /// It answers on the caller's actor: going elsewhere and back would take longer than the answer.
+    nonisolated(nonsending) public func status(_ name: String) async -> WorkflowStatus {
+        if let status = subscriptions.present(name) { return status }
         return await report(name).status
     }
 

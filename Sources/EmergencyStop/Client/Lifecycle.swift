@@ -1,6 +1,6 @@
 internal import Dispatch
 internal import Logging
-internal import Resilience
+internal import Synchronization
 
 /// Whether a client runs: not yet, now, or no more.
 final class Lifecycle: Sendable {
@@ -14,7 +14,7 @@ final class Lifecycle: Sendable {
         var isForgotten = false
     }
 
-    private let state = Guarded(State())
+    private let state = Mutex(State())
     private let waiters = Waiters()
     private let logger: Logger
 

@@ -1,10 +1,10 @@
 internal import EmergencyStopCore
-internal import Resilience
+internal import Synchronization
 
 /// The buffer of one stream of changes: two reports at the most, however slow whoever reads.
 final class StreamReader: ReportReader {
     let watched: WatchedName
-    private let reports = Guarded(MergedReports())
+    private let reports = Mutex(MergedReports())
     private let waiters = Waiters()
 
     init(_ watched: WatchedName) {

@@ -1,5 +1,5 @@
 internal import EmergencyStopCore
-internal import Resilience
+internal import Synchronization
 
 /// Who wants to know of which names, and what the event loop has yet to hear of it.
 ///
@@ -39,13 +39,19 @@ final class Subscriptions: Sendable {
     /// How many names are kept in memory only because their status was asked for.
     static let askedLimit = 1_024
 
-    private let state = Guarded(State())
+    private let state = Mutex(State())
 
     /// A name that is watched, given as it was when it was asked for first.
     func watched(_ text: String) -> WatchedName? {
         // A name that was not valid and trimmed was never stored, so this finds what it would find after a check.
         let name = WorkflowName(validated: text)
         return state.withLock { $0.slots[name]?.watched }
+    }
+
+    /// What holds for a name now, if anything has been told of it.
+    func present(_ text: String) -> WorkflowStatus? {
+        guard let cell = watched(text)?.cell, cell.isAnswered else { return nil }
+        return cell.read()
     }
 
     /// A name that is asked for, and stays in memory for the next time.

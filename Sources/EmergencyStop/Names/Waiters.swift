@@ -1,4 +1,4 @@
-internal import Resilience
+internal import Synchronization
 
 /// Tasks that wait for something to have happened.
 ///
@@ -11,7 +11,7 @@ final class Waiters: Sendable {
         var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
     }
 
-    private let state = Guarded(State())
+    private let state = Mutex(State())
 
     /// How often ``wake()`` was called.
     var count: Int { state.withLock { $0.count } }

@@ -1,5 +1,5 @@
 internal import EmergencyStopCore
-internal import Resilience
+internal import Synchronization
 
 /// What is told of one name, and to whom.
 ///
@@ -15,7 +15,7 @@ final class WatchedName: Sendable {
     let cell = StatusCell()
     /// When the first answer is due at the latest.
     let answerBy: MonotonicInstant
-    private let state = Guarded(State())
+    private let state = Mutex(State())
     private let waiters = Waiters()
 
     init(_ name: WorkflowName, answerBy: MonotonicInstant) {

@@ -1,5 +1,5 @@
 internal import Dispatch
-internal import Resilience
+internal import Synchronization
 
 /// Cancels the bodies of stopped runs, away from the event loop.
 ///
@@ -35,7 +35,7 @@ final class Cancellations: Sendable {
         }
     }
 
-    private let state = Guarded(State())
+    private let state = Mutex(State())
     private let watchQueue = DispatchQueue(label: "estop-cancel-watch")
 
     /// Has one performed. Returns at once.

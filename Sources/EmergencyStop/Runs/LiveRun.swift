@@ -1,5 +1,5 @@
 internal import EmergencyStopCore
-internal import Resilience
+internal import Synchronization
 
 /// One run of a workflow: what its body is told, and how it is stopped.
 ///
@@ -21,7 +21,7 @@ final class LiveRun: ReportReader {
     let name: WorkflowName
     let watched: WatchedName
     private let cell = StatusCell()
-    private let state = Guarded(State())
+    private let state = Mutex(State())
     private let waiters = Waiters()
 
     init(_ id: RunID, _ watched: WatchedName) {

@@ -44,11 +44,13 @@ struct ClientBenchmark {
     private static func reportStatusCalls(to estop: EmergencyStopClient) async {
         let count = 2_000_000
         var going = 0
+        let allocations = Allocations.count
         let start = nanoseconds()
         for _ in 0..<count where await estop.status("W") == .go { going += 1 }
         let time = Double(nanoseconds() - start) / Double(count)
+        let allocated = Allocations.count - allocations
         precondition(going == count, "the workflow was stopped")
-        print("status(name) from memory: \(rounded(time)) ns")
+        print("status(name) from memory: \(rounded(time)) ns, \(allocated) allocations in \(count) calls")
     }
 
     // MARK: Stops
