@@ -231,10 +231,12 @@ struct RunTerminalTests {
             try terminal.expect("Stopped")
             try sidecar.set("pause")
             try terminal.expect("paused: pause A")
+            let before = try processes("sh", of: terminal).map(switches)
             try shell.run("fg; echo co''de=$?")
-            // For a moment it goes on, since the shell continues it; then it stands still again.
-            try eventually("that it stands still in the foreground") {
-                try foreground("sh", of: terminal).contains { $0.contains(") T ") }
+            // For a moment it goes on, since the shell continues it; then it stands still again. The shell gives it the
+            // terminal first: that it stands still there says nothing before it has been continued.
+            try eventually("that it was continued, and stands still in the foreground") {
+                try foreground("sh", of: terminal).contains { $0.contains(") T ") && !before.contains(switches($0)) }
             }
             try sidecar.folder.write("", to: "go")
             try throughout(.milliseconds(300), "that it does not go on") { !terminal.text.contains("code=9") }
@@ -252,13 +254,27 @@ struct RunTerminalTests {
 
     /// The lines of `/proc/PID/stat` of those of this name that are in the foreground of the terminal.
     private func foreground(_ name: String, of terminal: PseudoTerminal) throws -> [String] {
+        // PID (COMMAND) STATE PPID PGRP SESSION TTY TPGID …
+        try processes(name, of: terminal).filter { line in
+            let words = line.split(separator: " ")
+            return words[4] == words[7]
+        }
+    }
+
+    /// Which process it is, and how often it has been switched to another.
+    private func switches(_ line: String) -> String {
+        let pid = line.prefix { $0 != " " }
+        let status = (try? textOfFile(at: "/proc/\(pid)/status")) ?? ""
+        return pid + status.split(separator: "\n").filter { $0.contains("ctxt_switches") }.joined()
+    }
+
+    /// The lines of `/proc/PID/stat` of those of this name whose terminal it is.
+    private func processes(_ name: String, of terminal: PseudoTerminal) throws -> [String] {
         var status = stat()
         guard stat(terminal.path, &status) == 0 else { throw TestFailure(systemCall: "stat \(terminal.path)") }
         return namesInDirectory("/proc").compactMap { pid in
             guard let line = try? textOfFile(at: "/proc/\(pid)/stat"), line.contains("(\(name)) ") else { return nil }
-            // PID (COMMAND) STATE PPID PGRP SESSION TTY TPGID …
-            let words = line.split(separator: " ")
-            return words[6] == "\(status.st_rdev)" && words[4] == words[7] ? line : nil
+            return line.split(separator: " ")[6] == "\(status.st_rdev)" ? line : nil
         }
     }
 }
