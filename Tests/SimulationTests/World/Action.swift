@@ -7,7 +7,8 @@ import TestSupport
 struct Action: Sendable, CustomStringConvertible {
     enum Kind: String, CaseIterable, Sendable {
         // The stop file and who writes it.
-        case replace, replaceBySame, replaceByMalformed, truncate, overwrite, writeMore, finishWriting, closeTorn, append
+        case replace, replaceBySame, replaceByMalformed, truncate, overwrite, writeMore, finishWriting, closeTorn,
+            append
         case delete, toggleReadable, touch, neighbour, overflow, toggleSilence
         // Time.
         case passMoment, passTime, passLong, suspend, stepWallClock

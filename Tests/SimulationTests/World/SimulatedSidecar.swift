@@ -35,7 +35,7 @@ final class SimulatedSidecar {
     private(set) var isReading = false
     /// Reads that fail, for want of descriptors say.
     var failures = 0
-    var readerHangsUntil = Int64.min
+    var readerHangsUntil = -Int64(1 << 60)
     /// How far the listener is behind the kernel.
     var lag = Int64(0)
     /// Processes that are gone.
@@ -50,7 +50,7 @@ final class SimulatedSidecar {
     private var read: Read?
     private var requested = ReadRequest.none
     private var accepted = UInt64(0)
-    private var lastReentryLook = Int64.min
+    private var lastReentryLook = -Int64(1 << 60)
 
     init(life: UInt64, at boot: Int64) {
         self.life = life
@@ -108,7 +108,7 @@ extension SimulatedSidecar {
             // Who writes meanwhile is seen with his end behind the beginning of what was there before.
             found.isWhole = disk.changes == read.changes
             if !found.isWhole, let after = disk.bytes {
-                found.bytes = bytes.prefix(bytes.count / 2) + after.dropFirst(bytes.count / 2)
+                found.bytes = Array(bytes.prefix(bytes.count / 2)) + Array(after.dropFirst(bytes.count / 2))
             }
             let content = FileContent(
                 bytes: found.bytes ?? bytes, identity: FileIdentity(device: 1, inode: disk.inode), owner: 0,
