@@ -16,8 +16,10 @@ struct Disk {
 
     /// Who writes the file in its place and has it open: what it is to hold, and how much of that is written.
     private var writer: (target: [UInt8], done: Int)?
+    /// Whether he has done something to it: inotify tells of that, and not that he has opened it.
+    private var hasWritten = false
 
-    var isBeingWritten: Bool { writer != nil }
+    var isBeingWritten: Bool { writer != nil && hasWritten }
 
     // MARK: Writers
 
@@ -43,8 +45,10 @@ struct Disk {
         guard writer == nil, bytes != nil else { return }
         hasUntold = isSilent
         writer = (content, 0)
+        hasWritten = false
         if isTruncated, bytes?.isEmpty == false {
             bytes = []
+            hasWritten = true
             tell(.writing, now)
         }
     }
@@ -55,6 +59,7 @@ struct Disk {
         content.replaceSubrange(done..<min(max(end, done), max(done, content.count)), with: target[done..<end])
         bytes = content
         writer = (target, end)
+        hasWritten = true
         tell(.writing, now)
     }
 

@@ -273,7 +273,7 @@ final class SimulatedClient {
             for run in runs where run.index == index && run.phase == .running {
                 // On the exact instant reader and loop may see the end in either order.
                 let until = watches[index]?.until ?? -(1 << 60)
-                if until > now { run.see(Self.level(run.live.status)) } else if now - until > 2_000_000 { run.see(0) }
+                if until > now { run.see(Self.level(run.live.status)) } else if until < now - 2_000_000 { run.see(0) }
                 if run.hasRisen { wrong = "\(FileText.names[index]): a stopped run goes on" }
             }
         }
