@@ -19,7 +19,7 @@ struct Oracle {
     static let clientLease = Int64(10_000_000_000)
 
     private var proofs: [Proof] = []
-    private var streak: (bytes: [UInt8]?, firstEnd: Int64)?
+    private var streak: (bytes: [UInt8]?, firstEnd: Int64, writer: Int?)?
     private var life = UInt64(0)
     /// By name and status: the end of the last read that restrained the name to less, and has reached the loop.
     private var restrained = [[Int64]](repeating: [-(1 << 60), -(1 << 60), -(1 << 60)], count: 3)
@@ -40,7 +40,7 @@ struct Oracle {
 
     /// A read has ended.
     mutating func note(
-        _ found: SimulatedSidecar.Finding, hasFailed: Bool, isWriting: Bool, monotonicStart: Int64
+        _ found: SimulatedSidecar.Finding, hasFailed: Bool, writer: Int?, monotonicStart: Int64
     ) {
         if hasFailed { return }
         unheardRead = found.start
@@ -51,10 +51,11 @@ struct Oracle {
             return
         }
         guard let known = streak, known.bytes == found.bytes else {
-            streak = (found.bytes, found.end)
+            streak = (found.bytes, found.end, writer)
             return verify(found, verdict, monotonicStart)
         }
-        let least = isWriting ? Self.leastWhileWritten : Self.least
+        // What stood there before a writer began is whole, even where he writes the same over it.
+        let least = writer != nil && known.writer == writer ? Self.leastWhileWritten : Self.least
         guard found.start - known.firstEnd >= least else { return verify(found, verdict, monotonicStart) }
         proofs.append(
             Proof(

@@ -19,7 +19,12 @@ struct Disk {
     /// Whether he has done something to it: inotify tells of that, and not that he has opened it.
     private var hasWritten = false
 
+    private var writers = 0
+
     var isBeingWritten: Bool { writer != nil && hasWritten }
+
+    /// The number of the writer who is at it, as far as inotify has told all of him.
+    var toldWriter: Int? { isBeingWritten && !hasUntold ? writers : nil }
 
     // MARK: Writers
 
@@ -45,6 +50,7 @@ struct Disk {
         guard writer == nil, bytes != nil else { return }
         hasUntold = isSilent
         writer = (content, 0)
+        writers += 1
         hasWritten = false
         if isTruncated, bytes?.isEmpty == false {
             bytes = []
@@ -102,6 +108,12 @@ struct Disk {
         hints = []
         hasUntold = true
         tell(.overflow, now, isChange: false)
+    }
+
+    /// A new listener hears nothing of what was before it.
+    mutating func beginListening() {
+        hints = []
+        hasUntold = true
     }
 
     mutating func toggleSilence() {

@@ -28,17 +28,20 @@ final class SidecarEnd {
         return !rest.isEmpty || !wire.toSidecar.isEmpty || session.isOwed(registry) || !wantsInput
     }
 
+    /// Says whether it came as far as to look at the time, which it does not while the peer takes nothing.
+    @discardableResult
     func takeTurn(
         _ sidecar: SimulatedSidecar, receiving count: Int, at now: ContinuousClock.Instant, noteTime: () -> Void
-    ) {
+    ) -> Bool {
         sendRest()
-        guard rest.isEmpty else { return }
+        guard rest.isEmpty else { return false }
         if wantsInput, !session.isAnswering { input += wire.receiveAtSidecar(count) }
         noteTime()
-        guard rest.isEmpty else { return }
+        guard rest.isEmpty else { return true }
         let handled = input.withUnsafeBufferPointer { handle($0, sidecar, now) }
         input.removeFirst(handled)
         flush()
+        return true
     }
 
     private func handle(

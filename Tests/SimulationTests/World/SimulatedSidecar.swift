@@ -207,14 +207,19 @@ extension SimulatedSidecar {
         ends[accepted] = SidecarEnd(wire, Session(id: accepted, peer: Peer(pid: pid, uid: 1, gid: 1)))
     }
 
-    /// Has one connection take its turn.
-    func serve(_ end: SidecarEnd, receiving count: Int, at boot: Int64) {
-        guard isOpen else { return openIfDue(boot) }
-        end.takeTurn(self, receiving: count, at: instant(boot)) { noteTime(boot) }
+    /// Has one connection take its turn; says whether the time was looked at in it.
+    @discardableResult
+    func serve(_ end: SidecarEnd, receiving count: Int, at boot: Int64) -> Bool {
+        guard isOpen else {
+            openIfDue(boot)
+            return false
+        }
+        let hasNotedTime = end.takeTurn(self, receiving: count, at: instant(boot)) { noteTime(boot) }
         if end.isOver {
             end.session.close(&registry)
             ends[end.session.id] = nil
         }
+        return hasNotedTime
     }
 
     func requestRead() -> ReadRequest {

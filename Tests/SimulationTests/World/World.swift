@@ -15,6 +15,8 @@ final class World {
     private let watcher = PlainWatcher()
     private var oracle = Oracle()
     private var lapseIsKnown = false
+    /// Whether the present sidecar has allowed anything: before, it has no lease on the file that could end.
+    private var hasPermitted = false
     private var lastProcess = Int32(100)
     /// Runs that the present sidecar has listed.
     private var listed: Set<String> = []
@@ -104,7 +106,7 @@ extension World {
         let fails = sidecar.failures > 0
         guard let found = sidecar.readIfDue(&disk, at: boot, lasting: duration) else { return }
         oracle.note(
-            found, hasFailed: fails, isWriting: disk.isBeingWritten && !disk.hasUntold,
+            found, hasFailed: fails, writer: disk.toldWriter,
             monotonicStart: now - (boot - found.start)
         )
         note("reads")
@@ -122,7 +124,7 @@ extension World {
 
     /// The loop goes on where the file's lease has ended: whatever comes next, that was a stop.
     private func noteLapse() {
-        guard oracle.hasLapsed(at: boot), !lapseIsKnown else { return }
+        guard hasPermitted, oracle.hasLapsed(at: boot), !lapseIsKnown else { return }
         lapseIsKnown = true
         note("lapses")
         owe([0, 1, 2])
@@ -139,8 +141,8 @@ extension World {
         guard let end = sidecar.ends[ids[which % ids.count]] else { return }
         takeNews()
         noteLapse()
-        sidecar.serve(end, receiving: count, at: boot)
-        probe()
+        // A stranger is answered behind a look at the time, so he may ask only where there was one.
+        if sidecar.serve(end, receiving: count, at: boot) { probe() }
     }
 
     private func keepTime() {
@@ -157,6 +159,8 @@ extension World {
         oracle.begin(life: sidecar.life)
         isFrozen = false
         lapseIsKnown = false
+        hasPermitted = false
+        disk.beginListening()
         listed = []
         for client in clients { client.forgetOwed() }
         watcher.leave()
@@ -169,7 +173,10 @@ extension World {
         for (index, name) in FileText.names.enumerated() {
             let answer = sidecar.ask("status \(name)", at: boot).first ?? ""
             let level = answer.hasPrefix("go ") ? 2 : answer.hasPrefix("pause ") ? 1 : 0
-            if level > 0 { note("permissions") }
+            if level > 0 {
+                hasPermitted = true
+                note("permissions")
+            }
             if !oracle.allows(sidecar: level, index, at: boot) {
                 fail("the sidecar says \(answer.prefix { $0 != "\t" }), which no settled version allows")
             }
