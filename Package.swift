@@ -130,6 +130,15 @@ let package = Package(
             path: "Sources/Examples/SatelliteDecommission"
         ),
 
+        // The decisions of all sides joined, without threads, descriptors or time.
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "EmergencyStop", "EmergencyStopCore", "EmergencyStopServing", "EmergencyStopSidecar", "Resilience",
+                "TestSupport",
+            ]
+        ),
+
         // The whole, with the real binaries; and what the tests run, freeze and kill.
         .testTarget(
             name: "EndToEndTests",
