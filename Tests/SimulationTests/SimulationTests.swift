@@ -13,7 +13,7 @@ import Testing
     private static func number(_ name: String) -> Int? { ProcessInfo.processInfo.environment[name].flatMap { Int($0) } }
 
     @Test func `the promises hold after every step`() {
-        let steps = Self.number("SIMULATION_STEPS") ?? 10_000
+        let steps = Self.number("SIMULATION_STEPS") ?? 100_000
         var tally: [String: Int] = [:]
         var made = 0
         var seed = Self.number("SIMULATION_SEED") ?? Int.random(in: 1...1_000_000_000)
@@ -33,7 +33,7 @@ import Testing
             "\(made) steps: \(tally.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))"
         )
         // A simulation in which nothing goes proves nothing.
-        if made >= 10_000 {
+        if made >= 100_000 {
             for what in ["connections", "lapses", "permissions", "reads", "restarts", "runs"] {
                 #expect(tally[what, default: 0] > 5, "\(what)")
             }
