@@ -21,7 +21,7 @@ struct Action: Sendable, CustomStringConvertible {
         case wake, readStatus, readStream, watch, forget, freezeClient, thawClient, killClient
         case startRun, endRun, hearWatcher, reconnectWatcher
         // All of them.
-        case calm, peace
+        case calm, missStop, peace
 
         /// How often it comes, beside the others.
         var weight: Int {
@@ -62,6 +62,7 @@ struct Action: Sendable, CustomStringConvertible {
             case .hearWatcher: 60
             case .reconnectWatcher: 4
             case .calm: 60
+            case .missStop: 10
             case .peace: 3
             }
         }

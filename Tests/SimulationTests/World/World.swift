@@ -87,6 +87,7 @@ final class World {
         case .hearWatcher: watcher.hear(amount % 300)
         case .reconnectWatcher: connectWatcher()
         case .calm: calm()
+        case .missStop: missStop(client)
         case .peace: peace()
         }
     }
@@ -264,6 +265,30 @@ extension World {
         guard !isFrozen, sidecar.isOpen else { return }
         for client in clients where !client.isFrozen { client.checkCaughtUp() }
         if watcher.isOwed { fail("a watcher was not told of a stop") }
+    }
+
+    /// A stop comes and goes while a client cannot be heard, sooner than its lease ends: chance alone seldom has it so.
+    private func missStop(_ client: SimulatedClient) {
+        guard !isFrozen, !client.isFrozen, let before = disk.bytes, !disk.isBeingWritten else { return }
+        client.wire?.cut()
+        disk.replace(by: Array("{\"Name\":\"*\",\"Status\":\"stop\"}\n".utf8), at: now)
+        readAndTake()
+        disk.replace(by: before, at: now)
+        for _ in 0..<4 {
+            pass(150_000_000)
+            readAndTake()
+        }
+        // It hears that the connection is gone before it looks for another.
+        client.receive(1, now)
+        pass(600_000_000)
+        calm()
+    }
+
+    private func readAndTake() {
+        pass(1_000_000)
+        read()
+        takeNews()
+        check()
     }
 
     /// Nothing happens for as long as it takes all to find each other: then everybody knows what the file says.
