@@ -44,6 +44,8 @@ package struct Registry: ~Copyable, Sendable {
     var syncs = Syncs()
     var quotas: Quotas
     var told: Told?
+    /// The answers to `status` of what is served now.
+    private var lines = StatusLineCache()
 
     package init(
         _ life: Life, startedAt: ContinuousClock.Instant, lease: Duration, limits: Limits
@@ -156,6 +158,7 @@ extension Registry {
         let before = revision
         self.edition = edition
         served = snapshot
+        lines.forget()
         revision = edition.number + offset
         recent.note(names, from: before, to: revision)
         return before
@@ -230,6 +233,16 @@ extension Registry {
         StatusLine.Revisions(
             current: revision, stopped: status == .stop ? revision : lastStop(of: name).revision
         )
+    }
+
+    /// Writes the status line of a name in plain ASCII, without revisions; says whether it is such a name.
+    mutating func writeStatus(ofPlainName name: Span<UInt8>, to writer: inout LineWriter) -> Bool {
+        if lines.write(name, to: &writer) { return true }
+        guard Request.isPlainName(name) else { return false }
+        let start = writer.count
+        StatusLine.write(name, in: served, nil, to: &writer)
+        lines.note(writer.bytes.span.extracting(start..<writer.count), of: name)
+        return true
     }
 
     /// Writes what someone has to be told of a name who knows everything up to a revision: what holds, and before it

@@ -4,7 +4,7 @@ internal import Glibc
 /// What a connection has asked for and is owed: the protocol, without the socket.
 ///
 /// A value: requests and what the registry has changed go in, lines and needs come out.
-package struct Session: Sendable {
+package struct Session: ~Copyable, Sendable {
     /// The most `sync` requests of one connection that may be unanswered.
     static let syncLimit = 64
 
@@ -169,7 +169,7 @@ extension Session {
         case lineIsTooLong
     }
 
-    /// Answers requests, as many as the turn allows.
+    /// Writes what is due and answers requests, as much as the turn allows.
     package mutating func handle(
         _ requests: inout RequestCutter, _ now: ContinuousClock.Instant, _ time: () -> Timestamp,
         _ registry: inout Registry, in turn: inout Turn, to writer: inout LineWriter
@@ -179,7 +179,7 @@ extension Session {
                 writer.removeAll()
                 fallSilent()
             }
-            if isAnswering { writeDue(&registry, in: &turn, to: &writer) }
+            if isOwed(registry) { writeDue(&registry, in: &turn, to: &writer) }
             guard !isAnswering, turn.allowsRequest(written: writer.count) else { return .turnIsOver }
             switch requests.next() {
             case .request(let place):
@@ -200,11 +200,7 @@ extension Session {
         if !isGreeted, line.begins(with: "status ") {
             // What is asked most, without making a string of the name. What has fields behind it is no plain name.
             let end = line[line.count - 1] == UInt8(ascii: "\r") ? line.count - 1 : line.count
-            let name = line.extracting(7..<max(7, end))
-            if Request.isPlainName(name) {
-                StatusLine.write(name, in: registry.served, nil, to: &writer)
-                return nil
-            }
+            if registry.writeStatus(ofPlainName: line.extracting(7..<max(7, end)), to: &writer) { return nil }
         }
         do throws(Request.Mistake) {
             let request = try Request(line)

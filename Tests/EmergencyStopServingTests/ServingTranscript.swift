@@ -195,6 +195,8 @@ final class ServingClient {
         return Self.lines(writer)
     }
 
+    var owesNothing: Bool { session.owesNothing }
+
     func close() { session.close(&story.registry) }
 
     private static func lines(_ writer: LineWriter) -> [String] {

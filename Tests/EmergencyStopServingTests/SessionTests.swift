@@ -27,6 +27,35 @@ struct SessionTests {
         #expect(client.say("info") == ["info"])
     }
 
+    @Test("about names that are asked for over and over: each answer says what holds then, whatever was answered before")
+    func rememberedAnswers() {
+        let story = story()
+        let client = story.connect()
+        let names = (0..<200).map { "workflow-\($0 % 10)-\($0)" } + ["", "A", "a", "AA", "W*"]
+        func answers() -> [String] { names.map { client.say("status \($0)")[0] } }
+        let before = answers()
+        #expect(before == answers())
+        #expect(before[0] == "stop workflow-0-0\tcause=unlisted")
+        #expect(before[201] == "go A\tcause=listed")
+
+        story.show(["*": .stop])
+        #expect(answers()[201] == "stop A\tcause=pattern\tpattern=*")
+        story.settle(["A": .go, "workflow-3-3": .pause])
+        #expect(answers()[201] == "go A\tcause=listed")
+        #expect(answers()[3] == "pause workflow-3-3\tcause=listed")
+        #expect(answers()[13] == "stop workflow-3-13\tcause=unlisted")
+        story.settle(.missing)
+        #expect(answers()[201] == "stop A\tcause=missing-file")
+        story.settle(["A": .go])
+        #expect(answers()[201] == "go A\tcause=listed")
+        // Without a word of the source the lease lapses.
+        story.now += 20_001
+        story.note()
+        #expect(answers()[201] == "stop A\tcause=stale")
+        story.verify()
+        #expect(answers()[201] == "go A\tcause=listed")
+    }
+
     @Test("with hello is told revisions, and when the name was last stopped")
     func revisions() {
         let story = story()
@@ -117,11 +146,11 @@ struct SessionTests {
         let story = story()
         let client = story.connect()
         client.say("sync")
-        #expect(!client.session.owesNothing)
+        #expect(!client.owesNothing)
         story.verify(satisfied: 1)
         let isOwed = client.session.isOwed(story.registry)
         #expect(isOwed)
         client.session.fallSilent()
-        #expect(client.session.owesNothing)
+        #expect(client.owesNothing)
     }
 }

@@ -16,6 +16,13 @@ package struct LineWriter: Sendable {
         bytes.removeAll(keepingCapacity: true)
     }
 
+    /// Hands over what was written, where anything was, and forgets it.
+    package mutating func take(_ body: (UnsafeRawBufferPointer) -> Void) {
+        guard !bytes.isEmpty else { return }
+        bytes.withUnsafeBytes(body)
+        removeAll()
+    }
+
     /// Writes the word that begins a line, or text that is known to need no encoding.
     package mutating func text(_ text: String) {
         var text = text
@@ -37,6 +44,11 @@ package struct LineWriter: Sendable {
 
     package mutating func name(_ name: Span<UInt8>) {
         name.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+    }
+
+    /// Writes a whole line that was written before.
+    package mutating func line(_ line: Span<UInt8>) {
+        line.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     }
 
     /// Writes whole lines that were written before.

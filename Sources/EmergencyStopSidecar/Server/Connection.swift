@@ -94,9 +94,11 @@ extension Connection {
     private func work(_ server: Server) {
         let context = server.context
         let room = context.room
-        room.copyBytes(from: input)
         var count = input.count
-        input = []
+        if count > 0 {
+            room.copyBytes(from: input)
+            input = []
+        }
         if wantsInput, !inputHasEnded, !session.isAnswering {
             switch StreamSocket.receive(descriptor, into: UnsafeMutableRawBufferPointer(rebasing: room[count...])) {
             case .bytes(let received): count += received
@@ -123,7 +125,6 @@ extension Connection {
     ) -> Int {
         var requests = RequestCutter(received, limit: context.limits.lineLength, isWhole: inputHasEnded)
         var turn = Turn()
-        session.writeDue(&context.registry, in: &turn, to: &context.writer)
         while true {
             let pause = session.handle(
                 &requests, now, Timestamp.now, &context.registry, in: &turn, to: &context.writer
@@ -169,11 +170,8 @@ extension Connection {
 extension Connection {
     /// Sends what has been written, or discards it where nobody takes it.
     private func flush(_ context: ServerContext) {
-        guard !context.writer.isEmpty else { return }
-        defer { context.writer.removeAll() }
-        guard !isBroken else { return }
-        context.writer.bytes.withUnsafeBytes { bytes in
-            guard let sent = send(bytes), sent < bytes.count else { return }
+        context.writer.take { bytes in
+            guard !isBroken, let sent = send(bytes), sent < bytes.count else { return }
             rest = Array(bytes[sent...])
         }
     }

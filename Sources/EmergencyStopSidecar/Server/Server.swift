@@ -59,6 +59,8 @@ package final class Server {
     private var deadlines = Deadlines<Due>()
     /// The requests for reads that the source has satisfied.
     private var satisfied = ReadRequest.none
+    /// When the turn under way began: the connection before it had the time up to then.
+    private var turnBegan = ContinuousClock.now
     private var isEnding = false
     private var isOver = false
 
@@ -100,28 +102,31 @@ package final class Server {
         while !isOver {
             let isBusy = answerSyncs()
             let count = poller.wait(isBusy ? .zero : deadlines.next.map { $0 - .now })
-            var begin = ContinuousClock.now
+            turnBegan = .now
             for position in 0..<count {
-                takeNews(&begin)
+                takeNews()
                 handle(poller[position])
-                endTurn(&begin)
             }
-            takeNews(&begin)
-            while let due = deadlines.takeDue(at: .now) { handle(due) }
-            endTurn(&begin)
+            takeNews()
+            while let due = deadlines.takeDue(at: beginTurn()) { handle(due) }
+            beginTurn()
         }
     }
 
-    /// Takes note of how long a turn lasted, and begins the next.
-    private func endTurn(_ begin: inout ContinuousClock.Instant) {
-        let end = ContinuousClock.now
-        context.metrics.noteTurn(end - begin)
-        begin = end
+    /// Takes note of how long the last turn lasted.
+    @discardableResult
+    private func beginTurn() -> ContinuousClock.Instant {
+        let now = ContinuousClock.now
+        context.metrics.noteTurn(now - turnBegan)
+        turnBegan = now
+        return now
     }
 
     private func handle(_ event: Poller.Event) {
         switch event.key {
-        case Key.listening: if !isEnding { accept() }
+        case Key.listening:
+            if !isEnding { accept() }
+            beginTurn()
         case Key.signals: while let signal = signals.next() { handle(signal) }
         case Key.news: break
         default:
@@ -184,10 +189,11 @@ package final class Server {
 // MARK: - What the source says
 
 extension Server {
-    private func takeNews(_ begin: inout ContinuousClock.Instant) {
+    private func takeNews() {
         while let delivery = outbox.take() {
+            beginTurn()
             receive(delivery)
-            endTurn(&begin)
+            beginTurn()
         }
     }
 
@@ -208,7 +214,7 @@ extension Server {
     /// Takes note of the time, before anything is done with what has arrived: see ``Registry/note(_:_:)``.
     @discardableResult
     func noteTime() -> ContinuousClock.Instant {
-        let now = ContinuousClock.now
+        let now = beginTurn()
         if let effects = context.registry.note(now, .now()) { perform(effects) }
         return now
     }

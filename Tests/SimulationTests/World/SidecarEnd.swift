@@ -11,7 +11,7 @@ final class SidecarEnd {
     private var rest: [UInt8] = []
     private var writer = LineWriter()
 
-    init(_ wire: Wire, _ session: Session) {
+    init(_ wire: Wire, _ session: consuming Session) {
         self.wire = wire
         self.session = session
     }
@@ -49,7 +49,6 @@ final class SidecarEnd {
     ) -> Int {
         var requests = RequestCutter(received, limit: 1_024, isWhole: false)
         var turn = Turn()
-        session.writeDue(&sidecar.registry, in: &turn, to: &writer)
         while true {
             let pause = session.handle(
                 &requests, now, { sidecar.time }, &sidecar.registry, in: &turn, to: &writer
