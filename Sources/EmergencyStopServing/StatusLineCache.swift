@@ -40,7 +40,8 @@ struct StatusLineCache: Sendable {
 
     /// Keeps the line that was written for this name: a word, a space, the name, and what else there is to say.
     mutating func note(_ line: Span<UInt8>, of name: Span<UInt8>) {
-        guard line.count <= Self.lineLimit, let space = line.firstIndex(of: UInt8(ascii: " "), in: 0..<line.count) else {
+        guard line.count <= Self.lineLimit, let space = line.firstIndex(of: UInt8(ascii: " "), in: 0..<line.count)
+        else {
             return
         }
         let place = Self.place(of: name)

@@ -27,7 +27,7 @@ struct SessionTests {
         #expect(client.say("info") == ["info"])
     }
 
-    @Test("about names that are asked for over and over: each answer says what holds then, whatever was answered before")
+    @Test("about names asked for over and over: each answer says what holds then, whatever was answered before")
     func rememberedAnswers() {
         let story = story()
         let client = story.connect()
