@@ -36,6 +36,20 @@ package struct SidecarError: Error, Hashable, CustomStringConvertible {
         }
     }
 
+    /// The same in a word, for programs.
+    package var code: String {
+        switch reason {
+        case .absent: "no-sidecar"
+        case .notPermitted: "not-permitted"
+        case .stranger: "stranger"
+        case .silent: "no-answer"
+        case .closed: "connection-closed"
+        case .refused: "refused"
+        case .garbled: "not-the-protocol"
+        case .system: "system-error"
+        }
+    }
+
     package var description: String {
         switch reason {
         case .absent: "no sidecar listens on \(socket): start estopd, or give another --socket"

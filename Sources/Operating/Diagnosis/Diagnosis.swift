@@ -176,23 +176,25 @@ package struct Diagnosis {
 
 /// One thing that `doctor` has looked at.
 package struct Finding: Hashable, Encodable {
+    private let kind = "finding"
+
     package enum Grade: String, Encodable {
         case ok
         /// It works, and not as it should.
         case warn
         /// The emergency stop does not do what it is there for.
-        case fail = "FAIL"
+        case fail
     }
 
     package var grade: Grade
     package var subject: String
     /// What was found, and what to do where it is not as it should be.
-    package var text: String
+    package var message: String
 
-    init(_ grade: Grade, _ subject: String, _ text: String) {
+    init(_ grade: Grade, _ subject: String, _ message: String) {
         self.grade = grade
         self.subject = subject
-        self.text = text
+        self.message = message
     }
 }
 

@@ -18,10 +18,18 @@ package struct Drill {
 
     /// How long it took from the file's replacement, in milliseconds.
     struct Times: Encodable {
+        private let kind = "drill"
         var name: String
         var sidecarMilliseconds: Double
         var runMilliseconds: Double
         var backMilliseconds: Double
+
+        init(name: String, sidecarMilliseconds: Double, runMilliseconds: Double, backMilliseconds: Double) {
+            self.name = name
+            self.sidecarMilliseconds = sidecarMilliseconds
+            self.runMilliseconds = runMilliseconds
+            self.backMilliseconds = backMilliseconds
+        }
 
         var lines: [String] {
             [
@@ -37,7 +45,7 @@ package struct Drill {
     package static func perform(
         on name: WorkflowName, file: String?, endpoint: SidecarEndpoint, advice: Advice, json: Bool
     ) throws(ExitStatus) {
-        let path = try servedFile(file, endpoint, advice)
+        let path = try servedFile(file, endpoint, advice, json)
         // Blocked before there is another thread that could be ended by them. Once the drill is over they do what they
         // always do.
         let ending = Signals.numbers(of: Signals.ending, without: Signals.ignored())
@@ -55,15 +63,20 @@ package struct Drill {
             }
         } catch {
             StandardError.say(error.description)
-            if json { print(JSONLine.text(NameFailure(name: name.text, error: error.description))) }
+            if json { print(JSONLine.text(ErrorRecord("drill-failed", error.description, name: name.text))) }
             throw .failure
         }
     }
 
     /// The file to drill on: the one given, where the sidecar serves that, else the sidecar's own.
     private static func servedFile(
-        _ file: String?, _ endpoint: SidecarEndpoint, _ advice: Advice
+        _ file: String?, _ endpoint: SidecarEndpoint, _ advice: Advice, _ json: Bool
     ) throws(ExitStatus) -> String {
+        func refuse(_ code: String, _ message: String, _ status: ExitStatus) -> ExitStatus {
+            StandardError.say(message)
+            if json { print(JSONLine.text(ErrorRecord(code, message))) }
+            return status
+        }
         let information: SidecarInformation
         do throws(SidecarError) {
             let connection = try endpoint.connect()
@@ -71,21 +84,17 @@ package struct Drill {
             _ = try connection.line()
             information = try SidecarInformation(connection)
         } catch {
-            StandardError.say("\(error); without one there is nothing to drill")
-            throw .unserved
+            throw refuse(error.code, "\(error); without one there is nothing to drill", .unserved)
         }
         let path: String
         do throws(EditError) {
             path = try StopFileLocation.trusted(StopFileLocation.path(given: file, sidecar: information))
         } catch {
-            StandardError.say(error.text(advice))
-            throw .failure
+            throw refuse(error.code, error.text(advice), .failure)
         }
         guard information.isServing(path) else {
-            StandardError.say(
-                "the sidecar reads \(Printable.text(information["file"] ?? "another file")), and not \(path): give that as --file"
-            )
-            throw .unserved
+            let file = Printable.text(information["file"] ?? "another file")
+            throw refuse("another-file", "the sidecar reads \(file), not \(path): name that with --file", .unserved)
         }
         return path
     }

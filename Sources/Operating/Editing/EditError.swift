@@ -28,6 +28,18 @@ enum EditError: Error {
         }
     }
 
+    /// What is wrong, in a word, for programs.
+    var code: String {
+        switch self {
+        case .malformed: "malformed-file"
+        case .missing: "missing-file"
+        case .unreadable: "unreadable-file"
+        case .locked: "locked"
+        case .foreignLink: "foreign-link"
+        case .immovable, .unlockable, .notEditable, .irreplaceable, .file: "not-editable"
+        }
+    }
+
     /// What is wrong, in a line.
     var summary: String {
         switch self {

@@ -147,6 +147,18 @@ extension EditPlan {
             self.cause = cause
         }
 
+        /// The cause in a word, for programs.
+        var code: String {
+            switch cause {
+            case .unknown: "unknown-workflow"
+            case .noEntry: "no-entry"
+            case .fileName: "file-name"
+            case .nothingToRelease: "nothing-to-release"
+            case .foreign: "restrained-by-another"
+            case .heldBack: "held-back"
+            }
+        }
+
         var description: String {
             let shown = Printable.text(name.text)
             switch cause {

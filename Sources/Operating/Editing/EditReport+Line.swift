@@ -108,25 +108,33 @@ extension EditReport {
             Record(
                 name: goal.name.text, asked: goal.status.rawValue, changed: goal.mark != nil,
                 inForce: state == .inForce, milliseconds: time.map { Double(Int($0 / .microseconds(1))) / 1000 },
-                served: report?.word, cause: report?.cause.rawValue, pattern: report?.pattern,
-                runs: runs?.count, lostRuns: runs?.lost, runsComplete: runs?.isComplete, problem: trouble?.text
+                status: report?.word, cause: report?.cause.rawValue, pattern: report?.pattern,
+                reason: report?.reason, by: report?.by, at: report?.at,
+                runs: runs?.count, lostRuns: runs?.lost, complete: runs?.isComplete, message: trouble?.text
             )
         }
 
         /// The line as JSON.
         private struct Record: Encodable {
+            let kind = "edit"
             var name: String
             var asked: String
             var changed: Bool
             var inForce: Bool
             var milliseconds: Double?
-            var served: String?
+            /// What is served.
+            var status: String?
             var cause: String?
             var pattern: String?
+            var reason: String?
+            var by: String?
+            var at: String?
             var runs: Int?
             var lostRuns: Int?
-            var runsComplete: Bool?
-            var problem: String?
+            /// Whether the sidecar knows all runs.
+            var complete: Bool?
+            /// Why it is not known what is served.
+            var message: String?
         }
     }
 }

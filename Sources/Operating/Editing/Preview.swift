@@ -5,11 +5,20 @@ internal import EmergencyStopCore
 struct Preview {
     /// One name before and after.
     struct Row: Hashable, Encodable {
+        private let kind = "preview"
         var name: String
-        var now: String
-        var then: String
+        var old: String
+        var new: String
         var watchers: Int?
         var runs: Int?
+
+        init(name: String, old: String, new: String, watchers: Int?, runs: Int?) {
+            self.name = name
+            self.old = old
+            self.new = new
+            self.watchers = watchers
+            self.runs = runs
+        }
     }
 
     let rows: [Row]
@@ -29,8 +38,8 @@ struct Preview {
         rows = affected.filter { seen.insert($0).inserted }.map { name in
             Row(
                 name: name.text,
-                now: name.isPattern ? Self.own(name, before) : old.status(of: name).rawValue,
-                then: name.isPattern ? Self.own(name, after) : new.status(of: name).rawValue,
+                old: name.isPattern ? Self.own(name, before) : old.status(of: name).rawValue,
+                new: name.isPattern ? Self.own(name, after) : new.status(of: name).rawValue,
                 watchers: present.map { $0[name]?.watchers ?? 0 }, runs: present.map { $0[name]?.runs ?? 0 }
             )
         }
@@ -44,10 +53,10 @@ struct Preview {
     func write(json: Bool) {
         if json {
             for row in rows { print(JSONLine.text(row)) }
-            return
+            return print(JSONLine.text(EndRecord(count: rows.count)))
         }
         for row in rows {
-            let change = row.now == row.then ? "stays \(row.now)" : "\(row.now) -> \(row.then)"
+            let change = row.old == row.new ? "stays \(row.old)" : "\(row.old) -> \(row.new)"
             let who = row.runs.map { runs in
                 ", \(runs) \(runs == 1 ? "run" : "runs"), \(row.watchers ?? 0) watching"
             }

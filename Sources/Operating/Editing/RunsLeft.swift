@@ -101,7 +101,7 @@ struct RunsDisplay {
 
     mutating func finish(_ elapsed: Duration, json: Bool) {
         if isLive { block.show([]) }
-        if !json { print("no run is left after \(elapsed.readable)") }
+        print(json ? JSONLine.text(EndRecord(count: 0, isComplete: true)) : "no run is left after \(elapsed.readable)")
     }
 
     /// The time is over: who is left is what has to be known now.
@@ -109,6 +109,9 @@ struct RunsDisplay {
         if isLive { block.show([]) }
         if json {
             for run in look.runs { print(JSONLine.text(RunRow(run))) }
+            if let problem = look.problem { print(JSONLine.text(ErrorRecord(problem.code, problem.description))) }
+            if let loose = look.loose { print(JSONLine.text(StatusRecord(loose))) }
+            print(JSONLine.text(EndRecord(count: look.runs.count, isComplete: look.isComplete && look.problem == nil)))
         } else if !look.runs.isEmpty {
             for line in table(look) { print(line) }
         }

@@ -102,7 +102,7 @@ package struct StatusChange {
         for refusal in refusals {
             StandardError.say(refusal.description)
             if json {
-                print(JSONLine.text(NameFailure(name: refusal.name.text, error: refusal.description)))
+                print(JSONLine.text(ErrorRecord(refusal.code, refusal.description, name: refusal.name.text)))
             }
         }
     }
@@ -158,7 +158,7 @@ package struct StatusChange {
     private func refuse(_ error: EditError, _ contact: SidecarContact) -> ExitStatus {
         StandardError.say(error.text(advice))
         if json {
-            for name in request.names { print(JSONLine.text(NameFailure(name: name.text, error: error.summary))) }
+            for name in request.names { print(JSONLine.text(ErrorRecord(error.code, error.summary, name: name.text))) }
         }
         // Then this may not be the file that was meant.
         if StopFileLocation.isGuessed(given: file), contact.information?.filePath == nil {

@@ -6,8 +6,10 @@ internal import EmergencyStopSystem
 package struct HistoryRecord: Encodable {
     /// `change` of a name, `file` for what became of the whole file, `more` for names that changed with others.
     package var kind: String
-    /// The name, or how many more there were.
-    package var subject: String
+    /// The name that changed; `nil` where it is not about one.
+    package var name: String?
+    /// How many more changed.
+    package var count: Int?
     package var time: String?
     package var old: String?
     package var new: String?
@@ -24,7 +26,8 @@ package struct HistoryRecord: Encodable {
     package init?(_ fields: LineFields) {
         guard let word = fields.word, ["change", "file", "more"].contains(word) else { return nil }
         kind = word
-        subject = fields.argumentText
+        name = word == "change" ? fields.argumentText : nil
+        count = word == "more" ? Int(fields.argumentText) : nil
         time = fields.text("time")
         old = fields.text("old")
         new = fields.text("new")
@@ -38,13 +41,13 @@ package struct HistoryRecord: Encodable {
         sha256 = fields.text("sha256")
     }
 
-    /// The name that changed; `nil` where it is not about one.
-    package var name: WorkflowName? { kind == "change" ? try? WorkflowName(subject) : nil }
+    /// The name that changed, as one.
+    package var workflow: WorkflowName? { name.flatMap { try? WorkflowName($0) } }
 
     /// Whether one of the names is meant: that the file cannot be read any more, say, concerns all. That it was read as
     /// before does not.
     package func concerns(_ names: [WorkflowName]) -> Bool {
-        if let name { return names.contains { $0.matches(name) } }
+        if let workflow { return names.contains { $0.matches(workflow) } }
         return kind != "file" || old != new
     }
 
@@ -63,14 +66,9 @@ package struct HistoryRecord: Encodable {
     package var cells: [Table.Cell] {
         let status = new == "released" ? .go : new.flatMap { WorkflowStatus(rawValue: $0) }
         let emphasis = status.map { Style.Emphasis($0) } ?? .bold
-        let name =
-            switch kind {
-            case "file": "(the file)"
-            case "more": "(\(subject) more names)"
-            default: subject
-            }
+        let shown = name ?? count.map { "(\($0) more names)" } ?? "(the file)"
         return [
-            Table.Cell(time.map(LocalTime.text), .dim), Table.Cell(name),
+            Table.Cell(time.map(LocalTime.text), .dim), Table.Cell(shown),
             Table.Cell(change, emphasis),
             Table.Cell(pattern.map { "pattern \($0)" } ?? cause), Table.Cell(by), Table.Cell(owner),
             Table.Cell(reason),

@@ -22,8 +22,33 @@ package enum JSONLine {
     }
 }
 
-/// A name for which nothing was done, and why, as JSON.
-package struct NameFailure: Encodable {
-    package var name: String
-    package var error: String
+/// What could not be done or found out, as JSON.
+package struct ErrorRecord: Encodable {
+    private let kind = "error"
+    /// A word for programs: what kind of trouble it is.
+    private let code: String
+    /// The same for people, with what to do about it.
+    private let message: String
+    /// The name for which nothing was done; `nil` where it is about all.
+    private let name: String?
+
+    package init(_ code: String, _ message: String, name: String? = nil) {
+        self.code = code
+        self.message = message
+        self.name = name
+    }
+}
+
+/// What ends an answer of many objects, so that a program can tell the whole from a part.
+package struct EndRecord: Encodable {
+    private let kind = "end"
+    /// How many there were.
+    private let count: Int
+    /// Whether that was all that there is; `nil` where it always is.
+    private let complete: Bool?
+
+    package init(count: Int, isComplete: Bool? = nil) {
+        self.count = count
+        complete = isComplete
+    }
 }

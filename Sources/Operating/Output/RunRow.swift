@@ -5,6 +5,7 @@ internal import Resilience
 
 /// A run as it is shown: whose process it is, and for how long.
 package struct RunRow: Encodable {
+    private let kind = "run"
     package var name: String
     package var status: String?
     package var pid: Int?

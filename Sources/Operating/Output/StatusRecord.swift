@@ -3,6 +3,9 @@ package import EmergencyStopCore
 
 /// A status as it is printed, for people or as JSON.
 package struct StatusRecord: Encodable {
+    private let kind = "status"
+    /// When it was seen to change; only where changes are followed.
+    package var time: String?
     package var name: String
     /// What holds; of a pattern, for all that it matches, or `none`.
     package var status: String

@@ -5,19 +5,6 @@ internal import Resilience
 
 /// Shows what `watch` knows: a table in place on a terminal, else a line for each change.
 struct WatchDisplay {
-    /// A change as JSON.
-    private struct Change: Encodable {
-        var time: String
-        var name: String
-        var status: String
-        var restrains: String?
-        var cause: String
-        var pattern: String?
-        var reason: String?
-        var by: String?
-        var at: String?
-    }
-
     private let json: Bool
     private let isLive: Bool
     private var block = LiveBlock()
@@ -32,14 +19,10 @@ struct WatchDisplay {
     /// Prints a change, unless a table shows it.
     func change(_ report: StatusReport) {
         guard !isLive else { return }
-        let record = StatusRecord(ServerLine.Status(name: WorkflowName(validated: report.name), report: report))
+        var record = StatusRecord(ServerLine.Status(name: WorkflowName(validated: report.name), report: report))
         if json {
-            let change = Change(
-                time: WallClock.now, name: record.name, status: record.status,
-                restrains: record.restrains, cause: record.cause, pattern: record.pattern, reason: record.reason,
-                by: record.by, at: record.at
-            )
-            print(JSONLine.text(change))
+            record.time = WallClock.now
+            print(JSONLine.text(record))
         } else {
             print("\(LocalTime.text(WallClock.now)) \(record.sentence)")
         }

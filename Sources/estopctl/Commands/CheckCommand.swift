@@ -35,6 +35,7 @@ struct CheckCommand: ParsableCommand {
 
     /// A diagnostic as JSON.
     private struct Finding: Encodable {
+        let kind = "diagnostic"
         var file: String
         var line: Int?
         var column: Int?
@@ -50,11 +51,12 @@ struct CheckCommand: ParsableCommand {
             bytes = try path == "-" ? FileReading.standardInput() : FileReading.bytes(of: path)
         } catch {
             StandardError.say("\(shown): \(error)")
-            if output.json { print(JSONLine.text(Finding(file: shown, severity: "error", message: "\(error)"))) }
+            if output.json { print(JSONLine.text(ErrorRecord("unreadable-file", "\(shown): \(error)"))) }
             throw ExitStatus.failure
         }
         let found = bytes.count > FileReading.limit ? StopFile(largerThan: FileReading.limit) : StopFile(parsing: bytes)
         for diagnostic in found.diagnostics { write(diagnostic, of: shown) }
+        if output.json { print(JSONLine.text(EndRecord(count: found.diagnostics.count))) }
         if found.malformation != nil { throw ExitStatus.failure }
         if !quiet, !output.json { StandardError.say("\(shown): \(Self.summary(found.entries))") }
         if strict, !found.warnings.isEmpty { throw ExitStatus.warnings }

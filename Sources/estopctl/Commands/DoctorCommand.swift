@@ -31,10 +31,12 @@ struct DoctorCommand: ParsableCommand {
                 case .warn: .yellow
                 case .fail: .red
                 }
-            let grade = finding.grade.rawValue
+            let grade = finding.grade == .fail ? "FAIL" : finding.grade.rawValue
             let padding = String(repeating: " ", count: 4 - grade.utf8.count)
-            print("\(style.apply(emphasis, to: grade))\(padding)  \(finding.subject): \(Printable.text(finding.text))")
+            print(
+                "\(style.apply(emphasis, to: grade))\(padding)  \(finding.subject): \(Printable.text(finding.message))")
         }
+        if output.json { print(JSONLine.text(EndRecord(count: findings.count))) }
         if findings.contains(where: { $0.grade == .fail }) { throw ExitStatus.failure }
     }
 }

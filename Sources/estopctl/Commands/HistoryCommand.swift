@@ -35,7 +35,7 @@ struct HistoryCommand: ParsableCommand {
             var changed: [WorkflowName] = []
             try connection.ask(.history) { line in
                 guard let record = HistoryRecord(line.fields) else { return }
-                if let name = record.name { changed.append(name) }
+                if let name = record.workflow { changed.append(name) }
                 if names.isEmpty || record.concerns(names.map(\.name)) { records.append(record) }
             }
             if !names.isEmpty {
@@ -44,7 +44,7 @@ struct HistoryCommand: ParsableCommand {
             records = records.suffix(limit ?? records.count)
             if output.json {
                 for record in records { print(JSONLine.text(record)) }
-                return
+                return print(JSONLine.text(EndRecord(count: records.count)))
             }
             var table = Table(HistoryRecord.columns)
             table.rows = records.map(\.cells)

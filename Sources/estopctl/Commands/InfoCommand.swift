@@ -21,7 +21,7 @@ struct InfoCommand: ParsableCommand {
         try output.answer { () throws(SidecarError) in
             let facts = try SidecarInformation(socket.endpoint.connect()).facts
             if output.json {
-                print(JSONLine.text(Dictionary(facts) { $1 }))
+                print(JSONLine.text(InformationRecord(facts)))
                 return
             }
             var table = Table([Table.Column(title: "FACT"), Table.Column(title: "VALUE")])

@@ -43,7 +43,7 @@ struct ListCommand: ParsableCommand {
         if let warning = information.conditionWarning { StandardError.say(warning) }
         if output.json {
             for status in found { print(JSONLine.text(StatusRecord(status))) }
-            return
+            return print(JSONLine.text(EndRecord(count: found.count)))
         }
         var table = Table(StatusRow.columns)
         table.rows = found.map { StatusRow.cells($0) }

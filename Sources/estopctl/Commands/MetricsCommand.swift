@@ -29,6 +29,15 @@ struct MetricsCommand: ParsableCommand {
     )
     var textfile: String?
 
+    @Flag(help: .hidden)
+    var json = false
+
+    func validate() throws {
+        guard !json else {
+            throw ValidationError("Metrics are OpenMetrics text and nothing else; for facts in JSON: estopctl info --json")
+        }
+    }
+
     func run() throws {
         guard let textfile else {
             return try OutputOptions.orUnavailable { () throws(SidecarError) in

@@ -26,12 +26,6 @@ struct PsCommand: ParsableCommand {
     @Argument(help: "A name or a quoted pattern; all without one.")
     var name: NameArgument?
 
-    /// What follows the runs in JSON, so that a program can tell an end from a part.
-    private struct End: Encodable {
-        var end: Int
-        var complete: Bool
-    }
-
     func run() throws {
         try output.answer { () throws(SidecarError) in
             let connection = try socket.endpoint.connect()
@@ -45,7 +39,7 @@ struct PsCommand: ParsableCommand {
     private func write(_ rows: [RunRow], isComplete: Bool) {
         if output.json {
             for row in rows { print(JSONLine.text(row)) }
-            print(JSONLine.text(End(end: rows.count, complete: isComplete)))
+            print(JSONLine.text(EndRecord(count: rows.count, isComplete: isComplete)))
             return
         }
         var table = Table(RunRow.columns)

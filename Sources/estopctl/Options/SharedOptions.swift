@@ -41,14 +41,15 @@ struct OutputOptions: ParsableArguments {
 
     /// Does what needs a sidecar; where there is none, says so and ends with EX_UNAVAILABLE.
     func answer(_ body: () throws(SidecarError) -> Void) throws {
-        try Self.orUnavailable(body)
+        try Self.orUnavailable(json: json, body)
     }
 
-    static func orUnavailable(_ body: () throws(SidecarError) -> Void) throws {
+    static func orUnavailable(json: Bool = false, _ body: () throws(SidecarError) -> Void) throws {
         do throws(SidecarError) {
             try body()
         } catch {
             StandardError.say(error.description)
+            if json { print(JSONLine.text(ErrorRecord(error.code, error.description))) }
             throw ExitStatus.unavailable
         }
     }

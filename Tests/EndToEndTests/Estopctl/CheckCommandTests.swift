@@ -38,8 +38,8 @@ struct CheckCommandTests {
             #expect(result.lines.count == 1)
             let json = try check("{", "--json", in: folder)
             #expect(json.ending == .exited(1))
-            #expect(json.output.hasPrefix(#"{"column":2,"file":"\#(path)","line":1,"message":""#))
-            #expect(json.output.hasSuffix(#","severity":"error"}"# + "\n"))
+            #expect(json.lines[0].hasPrefix(#"{"column":2,"file":"\#(path)","kind":"diagnostic","line":1,"message":""#))
+            #expect(json.lines[0].hasSuffix(#","severity":"error"}"#))
         }
     }
 

@@ -19,7 +19,8 @@ struct DoctorCommandTests {
             for subject in ["sidecar: answers on", "file: \(sidecar.file), 1 entry", "permissions: ", "inotify: "] {
                 #expect(result.output.contains("ok    " + subject))
             }
-            #expect(try doctor(sidecar, "--json").lines[0].hasPrefix(#"{"grade":"ok","subject":"sidecar","text":""#))
+            let first = try doctor(sidecar, "--json").lines[0]
+            #expect(first.hasPrefix(#"{"grade":"ok","kind":"finding","message":"answers on "#))
         }
     }
 

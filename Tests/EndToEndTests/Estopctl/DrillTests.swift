@@ -81,7 +81,7 @@ struct DrillTests {
             let other = try run(
                 arguments(sidecar, ["--file", sidecar.folder.path(of: "other.json")]), in: sidecar.folder)
             #expect(other.ending == .exited(3))
-            #expect(other.errorOutput.contains("the sidecar reads \(sidecar.file), and not"))
+            #expect(other.errorOutput.contains("the sidecar reads \(sidecar.file), not "))
             _ = try sidecar.stop()
             let unserved = try run(arguments(sidecar), in: sidecar.folder)
             #expect(unserved.ending == .exited(3))

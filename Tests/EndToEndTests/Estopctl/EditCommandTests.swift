@@ -33,8 +33,9 @@ struct EditCommandTests {
             let run = try sidecar.enterRun("Router")
             let output = try sidecar.alice.calls("stop", "Router", "--json").output
             for part in [
-                #""asked":"stop","cause":"listed","changed":true,"inForce":true,"lostRuns":0,"milliseconds":"#,
-                #""name":"Router","runs":1,"runsComplete":false,"served":"stop""#,
+                #""asked":"stop","at":"20"#,
+                #""by":"alice","cause":"listed","changed":true,"complete":false,"inForce":true,"kind":"edit","#,
+                #""lostRuns":0,"milliseconds":"#, #""name":"Router","runs":1,"status":"stop""#,
             ] { #expect(output.contains(part), "\(output)") }
             #expect(output.hasSuffix("}\n"))
             _ = try run.linesDue()
@@ -248,9 +249,9 @@ struct EditCommandTests {
             #expect(try sidecar.alice.calls("go", "--all").ending == .exited(0))
             #expect(try sidecar.folder.text(of: "es.json") == file)
             #expect(try sidecar.alice.calls("go", "--all").output.hasPrefix("go * in force already"))
-            #expect(try sidecar.alice.calls("go", "--all", "--json").output.contains(#""served":"none""#))
+            #expect(try sidecar.alice.calls("go", "--all", "--json").output.contains(#""status":"none""#))
             #expect(try sidecar.folder.text(of: "es.json") == file)
-            let history = try sidecar.alice.calls("history", "--json").lines.filter { $0.contains(#""subject":"*""#) }
+            let history = try sidecar.alice.calls("history", "--json").lines.filter { $0.contains(#""name":"*""#) }
             #expect(history.count == 2, "\(history)")
             #expect(history.first?.contains(#""new":"stop","old":"none""#) == true, "\(history)")
             #expect(history.last?.contains(#""new":"released","old":"stop""#) == true, "\(history)")

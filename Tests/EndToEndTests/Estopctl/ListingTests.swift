@@ -28,7 +28,8 @@ struct ListingTests {
             #expect(try sidecar.alice.calls("list", "Rog*", "Router").lines.count == 3)
             #expect(
                 try sidecar.alice.calls("list", "Router", "--json").output
-                    == #"{"cause":"listed","name":"Router","runs":0,"status":"go","watchers":0}"# + "\n")
+                    == #"{"cause":"listed","kind":"status","name":"Router","runs":0,"status":"go","watchers":0}"#
+                    + "\n" + #"{"count":1,"kind":"end"}"# + "\n")
             _ = try run.linesDue()
         }
     }
@@ -43,10 +44,10 @@ struct ListingTests {
                     "go      A     listed                -         -",
                     "-       *     restrains nothing     -         -  bob",
                 ])
-            let json = try sidecar.alice.calls("list", "--json").lines.last
+            let json = try sidecar.alice.calls("list", "--json").lines[1]
             #expect(
                 json
-                    == #"{"by":"bob","cause":"unlisted","name":"*","pattern":"*","restrains":"none","runs":0,"#
+                    == #"{"by":"bob","cause":"unlisted","kind":"status","name":"*","pattern":"*","restrains":"none","runs":0,"#
                     + #""status":"none","watchers":0}"#
             )
             #expect(try sidecar.alice.calls("status", "*").output == "none * (restrains nothing): by bob\n")
@@ -77,8 +78,8 @@ struct ListingTests {
             // To who reads the table or the objects alone, none at all would look like rest.
             #expect(result.lines.count == 2)
             #expect(result.lines.last?.hasPrefix("stop    *     malformed-file") == true)
-            #expect(json.lines.count == 1)
-            #expect(json.output.contains(#""cause":"malformed-file","name":"*","reason":"1:3: error: "#))
+            #expect(json.lines.count == 2)
+            #expect(json.output.contains(#""cause":"malformed-file","kind":"status","name":"*","reason":"1:3: "#))
             let named = try sidecar.alice.calls("list", "--json", "A")
             #expect(named.output == json.output)
         }
@@ -96,7 +97,7 @@ struct ListingTests {
             let json = try sidecar.alice.calls("ps", "Rou*", "--json")
             #expect(json.lines.count == 2)
             #expect(json.lines[0].contains(#""lost":false,"name":"Router","pid":\#(getpid()),"run":"0000"#))
-            #expect(json.lines[1] == #"{"complete":false,"end":1}"#)
+            #expect(json.lines[1] == #"{"complete":false,"count":1,"kind":"end"}"#)
             _ = try run?.linesDue()
             run = nil
             try eventually("that it is lost") { try sidecar.alice.calls("ps").output.contains("go LOST") }
@@ -119,9 +120,9 @@ struct ListingTests {
             #expect(limited.dropFirst().map { $0.contains("Router") } == [true, true])
             #expect(try sidecar.alice.calls("history", "Ruter").errorOutput.contains("did you mean Router?"))
             let last = try sidecar.alice.calls("history", "Router", "--limit", "1", "--json").lines
-            #expect(last.count == 1)
-            #expect(last[0].contains(#""kind":"change","new":"go","old":"stop""#), "\(last)")
-            #expect(last[0].contains(#""subject":"Router","time":"20"#))
+            #expect(last.count == 2)
+            #expect(last[0].contains(#""kind":"change","name":"Router","new":"go","old":"stop""#), "\(last)")
+            #expect(last[0].contains(#""time":"20"#))
             #expect(try sidecar.alice.calls("history", "--limit", "0").ending == .exited(64))
         }
     }
@@ -135,6 +136,9 @@ struct ListingTests {
             let metrics = try sidecar.alice.calls("metrics")
             #expect(metrics.output.contains("estop_entries{status=\"go\"} 1\n"))
             #expect(metrics.output.hasSuffix("# EOF\n"))
+            let json = try sidecar.alice.calls("metrics", "--json")
+            #expect(json.ending == .exited(64))
+            #expect(json.errorOutput.contains("estopctl info --json"))
         }
     }
 

@@ -72,7 +72,8 @@ struct RefusalTests {
             let refused = try sidecar.alice.calls("stop", "Nope", "--json")
             #expect(refused.ending == .exited(1))
             #expect(refused.lines.count == 1)
-            #expect(refused.output.contains(#""error":"Nope: no entry"#) && refused.output.contains(#""name":"Nope""#))
+            #expect(refused.output.contains(#""code":"unknown-workflow","kind":"error","message":"Nope: no entry"#))
+            #expect(refused.output.contains(#""name":"Nope""#))
         }
     }
 

@@ -37,7 +37,7 @@ struct StatusCommandTests {
         try withSidecar(file: Self.file) { sidecar throws in
             #expect(
                 try sidecar.alice.calls("status", "Stopped", "--json").output
-                    == #"{"at":"2026-01-02T03:04:05Z","by":"bob","cause":"listed","name":"Stopped","#
+                    == #"{"at":"2026-01-02T03:04:05Z","by":"bob","cause":"listed","kind":"status","name":"Stopped","#
                     + #""reason":"INC-1","status":"stop"}"# + "\n")
         }
     }

@@ -31,7 +31,7 @@ struct WatchTests {
             )
             defer { for process in [all, some, table] { process.destroy() } }
             try expect(" stop * (malformed-file): 1:3: error: ", of: all)
-            try expect(#""cause":"malformed-file","name":"*""#, of: some)
+            try expect(#""cause":"malformed-file","kind":"status","name":"*""#, of: some)
             try expectScreen(of: terminal, 80, 24) { lines in
                 lines.contains { $0.contains("stop    *") } && lines.last == "1 stop, 0 pause, 0 go"
             }
@@ -144,6 +144,7 @@ struct WatchTests {
             try expect(#""status":"stop""#, of: process)
             for line in process.output.split(separator: "\n") {
                 #expect(line.hasPrefix("{") && line.hasSuffix("}"))
+                #expect(try JSONContract().problem(of: String(line)) == nil)
                 for field in ["time", "name", "status", "cause"] { #expect(line.contains("\"\(field)\":\"")) }
             }
         }
