@@ -30,6 +30,10 @@ struct Estopctl: ParsableCommand {
             end(.usage)
         }
         let arguments = (1..<cposix_argument_count()).map { String(cString: cposix_argument($0)) }
+        if let message = Mistyped.message(arguments, commands: commandNames) {
+            StandardError.say(message)
+            end(.usage)
+        }
         do {
             var command = try parseAsRoot(arguments)
             try command.run()
@@ -37,8 +41,14 @@ struct Estopctl: ParsableCommand {
         } catch let status as ExitStatus {
             end(status)
         } catch {
-            guard exitCode(for: error) == .success, isInPlaceOfAName(arguments) else { exit(withError: error) }
-            print(fullMessage(for: error))
+            let isHelp = exitCode(for: error) == .success
+            if isHelp, !isInPlaceOfAName(arguments) { exit(withError: error) }
+            var stream = StandardError()
+            if isHelp {
+                print(fullMessage(for: error))
+            } else {
+                print(Mistyped.withoutWidening(fullMessage(for: error)), to: &stream)
+            }
             end(.usage)
         }
     }
@@ -50,8 +60,11 @@ struct Estopctl: ParsableCommand {
     /// where a script has a name, as in `estopctl status --quiet "$1"`.
     private static func isInPlaceOfAName(_ arguments: [String]) -> Bool {
         guard let first = arguments.first, first != "help", first != "---completion" else { return false }
-        let names = configuration.subcommands.map { $0.configuration.commandName }
-        return arguments.contains { names.contains($0) }
+        return arguments.contains { commandNames.contains($0) }
+    }
+
+    private static var commandNames: [String] {
+        configuration.subcommands.compactMap { $0.configuration.commandName }
     }
 
     /// Without a command.

@@ -35,7 +35,7 @@ struct Sidecar {
             ),
             listenerChanged: { [logger] state in
                 switch state {
-                case .up: logger.info("inotify tells of changes")
+                case .up: logger.info("watching the file with inotify")
                 case .starting: break
                 case .down(let reason):
                     logger.warning(

@@ -59,7 +59,7 @@ struct EditPlanTests {
         // Who watches it may have mistyped it, too.
         let watched = plan(.stop, ["New"], present: ["New": .init(watchers: 1, runs: 0)])
         #expect(accepted(watched) == [])
-        #expect(watched.refusals[0].description.contains("it is only watched"))
+        #expect(watched.refusals[0].description.contains("(watched, but with no entry and no run)"))
         // To let something go is to be said expressly.
         #expect(accepted(plan(.go, ["New"], present: ["New": .init(watchers: 0, runs: 2)])) == [])
         #expect(accepted(plan(.go, ["New"], adds: true)) == ["New"])

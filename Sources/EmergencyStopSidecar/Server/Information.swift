@@ -99,7 +99,7 @@ extension ServerContext {
             text.sample("estop_file_last_read_timestamp_seconds", Timestamp.now().secondsSince1970 - age)
         }
         text.family(
-            "estop_inotify_up", .gauge, help: "Whether inotify tells of changes; without it the poll finds them.")
+            "estop_inotify_up", .gauge, help: "Whether inotify watches the file; without it the poll finds changes.")
         text.sample("estop_inotify_up", source.listenerState == .up ? 1 : 0)
         text.family("estop_entries", .gauge, help: "Entries of the stop file, patterns too, by their own status.")
         for status in WorkflowStatus.allCases {

@@ -125,7 +125,7 @@ package struct Diagnosis {
         var found: [Finding] = []
         if let warning = information.conditionWarning { found.append(Finding(.fail, "served", warning)) }
         switch information["inotify"] {
-        case "up": found.append(Finding(.ok, "inotify", "tells of changes at once"))
+        case "up": found.append(Finding(.ok, "inotify", "watching the file: changes act at once"))
         case "starting": found.append(Finding(.ok, "inotify", "is being set up"))
         default:
             let interval = information["poll-interval-ms"].flatMap { Int($0) }.map {

@@ -21,6 +21,12 @@ package struct Advice: Hashable {
         value.map { " \(name) \(Self.quoted($0))" } ?? ""
     }
 
+    /// A word of a command line as somebody would type it: quoted only where it needs that.
+    package static func asTyped(_ word: String) -> String {
+        let isPlain = word.wholeMatch(of: /[A-Za-z0-9_.\/=:+-]+/) != nil
+        return isPlain ? word : quoted(word)
+    }
+
     /// A word as a shell takes it, whatever it holds.
     package static func quoted(_ word: String) -> String {
         "'\(Printable.text(word).replacing("'", with: #"'\''"#))'"

@@ -163,14 +163,15 @@ extension EditPlan {
             let shown = Printable.text(name.text)
             switch cause {
             case .unknown(let suggestion, let runsAreKnown, let watchers):
-                var kind = name.isPattern ? "no entry, and none that \(shown) matches" : "no entry, no run of that name"
-                if !runsAreKnown { kind = "no entry, and no sidecar tells whether there is a run of that name" }
-                if watchers > 0 { kind += ", it is only watched" }
-                return "\(shown): \(kind)\(didYouMean(suggestion)) "
-                    + "Nothing was changed for it. To add an entry: --add"
+                var kind = name.isPattern ? "matches no workflow" : "unknown workflow"
+                if !runsAreKnown { kind = "no entry, and without a sidecar its runs are not known" }
+                if watchers > 0 { kind += " (watched, but with no entry and no run)" }
+                let everything = name.text.lowercased() == "all" ? "; for everything: --all" : ""
+                return "\(shown): \(kind); nothing changed\(didYouMean(suggestion))\(everything)"
+                    + "\(suggestion == nil ? "." : "") To add an entry: --add"
             case .noEntry(let presence):
-                return "\(shown): no entry, so it is stopped (runs: \(presence.runs), watchers: \(presence.watchers)). "
-                    + "Nothing was changed for it. To add an entry: --add"
+                return "\(shown): no entry, so it is stopped (runs: \(presence.runs), watchers: \(presence.watchers)); "
+                    + "nothing changed. To add an entry: --add"
             case .fileName:
                 return "\(shown): no entry, but a file of that name is here: did the shell expand a *? Nothing was "
                     + "changed for it. Quote the pattern, as in 'Satellite*', or use --prefix Satellite, or --all; "
@@ -187,7 +188,7 @@ extension EditPlan {
         }
 
         private func didYouMean(_ suggestion: String?) -> String {
-            guard let suggestion else { return "." }
+            guard let suggestion else { return "" }
             // Canonically equivalent: it looks the same and is another name.
             let how = suggestion == name.text ? " (the same letters in another encoding)" : ""
             return "; did you mean \(Printable.text(suggestion))\(how)?"

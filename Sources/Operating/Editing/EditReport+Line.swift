@@ -35,6 +35,8 @@ extension EditReport {
         /// From the file's replacement until it was seen to be in force.
         var time: Duration?
         var runs: Runs?
+        /// Of a pattern that is released, what it matches and is restrained all the same; `nil` where that is not known.
+        var others: [ServerLine.Status]?
         let path: String
         let trouble: Trouble?
         let advice: Advice
@@ -61,12 +63,14 @@ extension EditReport {
             let name = Printable.text(goal.name.text)
             let isWritten = goal.mark != nil
             switch state {
+            case .inForce where goal.status == .go && goal.name.isPattern:
+                let what = isWritten ? "released\(time.map { " after \($0.readable)" } ?? "")" : "restrains nothing"
+                return "pattern \(name) \(what)\(othersText)"
             case .inForce:
                 let when = isWritten ? (time.map { " after \($0.readable)" } ?? "") : " already"
                 return "\(goal.status) \(name) in force\(when)\(runsText)"
             case .otherwise:
-                return "\(goal.status) \(name) is \(isWritten ? "written" : "in the file"), but not what holds: "
-                    + served + remedy
+                return "\(name) is set to \(goal.status), but \(obstacle)"
             case .pending:
                 guard let trouble else {
                     return "\(goal.status) \(name) is \(isWritten ? "written" : "in the file"), but not yet in force: "
@@ -77,15 +81,42 @@ extension EditReport {
             }
         }
 
+        /// The most names that are spelled out.
+        private static let nameLimit = 10
+
+        /// What is still restrained, what is restrained most first, and by whom.
+        private var othersText: String {
+            guard let others else { return "; what else is restrained is not known" }
+            let lists = [WorkflowStatus.stop, .pause].compactMap { status -> String? in
+                let matching = others.filter { $0.report.status == status }
+                guard !matching.isEmpty else { return nil }
+                let names = matching.prefix(Self.nameLimit).map { other in
+                    let who = other.report.by.map { ["by \($0)"] } ?? []
+                    let why = other.report.reason.map { [$0] } ?? []
+                    let details = (who + why).joined(separator: ": ")
+                    return Printable.text(details.isEmpty ? other.name.text : "\(other.name.text) (\(details))")
+                }
+                let more = matching.count > Self.nameLimit ? ", and \(matching.count - Self.nameLimit) more" : ""
+                return "still \(status == .stop ? "stopped" : "paused"): \(names.joined(separator: ", "))\(more)"
+            }
+            return lists.isEmpty ? "; nothing else is stopped" : "; " + lists.joined(separator: "; ")
+        }
+
+        /// What holds instead, and what to do about it.
+        private var obstacle: String {
+            guard let report, report.cause == .pattern, let pattern = report.pattern else {
+                return "what holds is: \(served)"
+            }
+            let verb = report.status == .stop ? "stops" : "pauses"
+            let details = [report.by.map { "by \($0)" }, report.reason].compactMap(\.self).joined(separator: ": ")
+            let account = details.isEmpty ? "" : " (\(details))"
+            return Printable.text("pattern \(pattern) still \(verb) it\(account)")
+                + ". Release it: \(advice.edit("go \(Advice.quoted(pattern))"))"
+        }
+
         private var served: String {
             guard let report else { return "nothing is served for it" }
             return StatusRecord(ServerLine.Status(name: goal.name, report: report)).sentence
-        }
-
-        /// What to do about a pattern that restrains more than the entry.
-        private var remedy: String {
-            guard let report, report.cause == .pattern, let pattern = report.pattern else { return "" }
-            return ". That pattern decides; to release it: \(advice.edit("go \(Advice.quoted(pattern))"))"
         }
 
         private var runsText: String {
@@ -100,7 +131,7 @@ extension EditReport {
                 runs.count == 0 && goal.status == .go
                 ? "" : "; \(runs.count) \(runs.count == 1 ? "run" : "runs") \(verb)"
             if runs.lost > 0 { text += ", \(runs.lost) of them lost (connection broken, process still there)" }
-            if !runs.isComplete { text += "; the sidecar is too young to know all runs yet" }
+            if !runs.isComplete { text += "; the sidecar just started; the run list may be incomplete" }
             return text
         }
 

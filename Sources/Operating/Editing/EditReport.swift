@@ -36,6 +36,7 @@ struct EditReport {
                 line.state = enforcement.state(of: goal)
                 line.time = times[goal.name]
                 line.runs = runsLeft(of: goal.name, contact)
+                if goal.status == .go, goal.name.isPattern { line.others = restrained(goal.name, contact) }
                 // The pattern's own status line does not say so.
                 if goal.status == .go, goal.name.isPattern, line.state == .inForce,
                     let other = result.restraint(on: goal.name)
@@ -124,6 +125,16 @@ struct EditReport {
             for goal in enforcement.goals where enforcement.state(of: goal) == .inForce && times[goal.name] == nil {
                 times[goal.name] = elapsed
             }
+        }
+    }
+
+    /// What a pattern matches and is still restrained once it is released.
+    private func restrained(_ pattern: WorkflowName, _ contact: SidecarContact) -> [ServerLine.Status]? {
+        contact.attempt { connection throws(SidecarError) in
+            try connection.list().filter { status in
+                status.name != pattern && pattern.matches(status.name) && status.report.cause != .unlisted
+                    && status.report.status != .go
+            }.sorted { $0.name < $1.name }
         }
     }
 

@@ -129,7 +129,7 @@ struct RunsDisplay {
         let lost = look.runs.count { $0.isLost }
         var text = "\(look.runs.count) \(look.runs.count == 1 ? "run" : "runs") left"
         if lost > 0 { text += ", \(lost) of them lost: the connection broke, the process is still there" }
-        if !look.isComplete { text += "; the sidecar is too young to know all runs yet" }
+        if !look.isComplete { text += "; the sidecar just started; the run list may be incomplete" }
         if let loose = look.loose {
             text += "; the stop of \(Printable.text(loose.name.text)) does not hold: \(StatusRecord(loose).sentence)"
         }

@@ -208,8 +208,8 @@ package struct StatusChange {
             guard let entry = result.obstacle(to: status, of: name) else { continue }
             let shown = Printable.text(name.text)
             StandardError.say(
-                "\(status) \(shown) would be in the file, but not what holds: \(Printable.text(entry.name.text)) is "
-                    + "\(entry.status)")
+                "\(shown) would be set to \(status), but pattern \(Printable.text(entry.name.text)) would still "
+                    + "\(entry.status) it")
             return .failure
         }
         return .success

@@ -34,7 +34,7 @@ struct MetricsCommand: ParsableCommand {
 
     func validate() throws {
         guard !json else {
-            throw ValidationError("Metrics are OpenMetrics text and nothing else; for facts in JSON: estopctl info --json")
+            throw ValidationError("Metrics are OpenMetrics text. For facts in JSON: estopctl info --json")
         }
     }
 

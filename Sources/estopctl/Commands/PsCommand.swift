@@ -46,7 +46,7 @@ struct PsCommand: ParsableCommand {
         table.rows = rows.map(\.cells)
         Terminal.write(table)
         if !isComplete {
-            StandardError.say("the sidecar has just started and may not know all runs yet: look again later")
+            StandardError.say("the sidecar just started; the run list may be incomplete: look again in 20 s")
         }
     }
 }

@@ -13,8 +13,8 @@ struct RunCommand: ParsableCommand {
 
             On stop: SIGTERM to the command and everything that it has started, SIGKILL after the grace. On pause: \
             SIGSTOP to all of them, on go SIGCONT. When the sidecar is lost for 10 s, that is a stop. When estopctl \
-            itself is killed, the command is ended, too: its processes look after each other, and only who kills all \
-            three at once, or freezes two, is not noticed. What others start for the command (a container engine, \
+            itself is killed, the command is ended, too: its three processes look after each other, unless all three are \
+            killed at once or two are frozen. What others start for the command (a container engine, \
             systemd-run, ssh) is out of reach. Its processes are found through /proc: where that does not show this \
             one, in a container with the /proc of its host say, nothing is started.
 

@@ -101,6 +101,36 @@ struct ArgumentTests {
             #expect(result.output.split(separator: " ").joined().hasPrefix("3c61ff623e3c3e3c6320643e"), "\(result)")
         }
     }
+
+    @Test(
+        "that are no command are pointed at the one that was meant, and nothing is done",
+        arguments: [
+            (["sotp", "A"], "did you mean: estopctl stop A"), (["ls"], "did you mean: estopctl list"),
+            (["resume", "A*"], "did you mean: estopctl go 'A*'"), (["hsitory"], "did you mean: estopctl history"),
+            (["frobnicate"], "'frobnicate' is no command; estopctl --help shows all"),
+        ])
+    func mistyped(words: [String], message: String) throws {
+        try withTemporaryFolder { folder in
+            let result = try run([Operator.program] + words, in: folder)
+            #expect(result.ending == .exited(64))
+            #expect(result.output.isEmpty)
+            #expect(result.errorOutput.contains(message))
+        }
+    }
+
+    @Test(
+        "that are mistyped are never corrected to an option that does more",
+        arguments: ["--al", "--overide", "--forse"])
+    func widening(option: String) throws {
+        try withTemporaryFolder { folder in
+            let result = try run([Operator.program, "stop", "A", option], in: folder)
+            #expect(result.ending == .exited(64))
+            #expect(result.errorOutput.contains("Unknown option '\(option)'"))
+            #expect(!result.errorOutput.contains("Did you mean"))
+            let harmless = try run([Operator.program, "stop", "A", "--reson", "x"], in: folder)
+            #expect(harmless.errorOutput.contains("Did you mean '--reason'?"))
+        }
+    }
 }
 
 /// Whether a mount of one's own can be had, where no other process sees it.

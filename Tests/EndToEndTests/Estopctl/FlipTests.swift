@@ -70,7 +70,7 @@ struct FlipTests {
             // tell. Nothing fails otherwise.
             #expect(
                 ends.allSatisfy { ["0", "1", "3"].contains($0[2]) },
-                "\(workers.map { $0.errorOutput.split(separator: "\n").filter { !$0.contains("not what holds") } })")
+                "\(workers.map { $0.errorOutput.split(separator: "\n").filter { !$0.contains("but what holds is") } })")
             #expect(stops.count > Self.processes * Self.rounds / 2, "most stops come to be in force")
 
             let changes = try sidecar.connect().askLines("history").compactMap { line -> Change? in

@@ -91,7 +91,7 @@ struct ListingTests {
             var run: LineClient? = try sidecar.enterRun("Router")
             let result = try sidecar.alice.calls("ps")
             #expect(result.ending == .exited(0))
-            #expect(result.errorOutput.contains("may not know all runs yet"))
+            #expect(result.errorOutput.contains("the run list may be incomplete"))
             let words = result.lines[1].split(separator: " ")
             #expect(words.prefix(3) == ["Router", "go", "\(getpid())"])
             let json = try sidecar.alice.calls("ps", "Rou*", "--json")

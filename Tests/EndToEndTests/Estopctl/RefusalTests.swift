@@ -17,16 +17,17 @@ struct RefusalTests {
             #expect(result.ending == .exited(1))
             #expect(
                 result.errorOutput
-                    == "estopctl: SateliteDiskErase: no entry, no run of that name; did you mean SatelliteDiskErase? "
-                    + "Nothing was changed for it. To add an entry: --add\n")
+                    == "estopctl: SateliteDiskErase: unknown workflow; nothing changed; did you mean "
+                    + "SatelliteDiskErase? To add an entry: --add\n")
             #expect(result.output.hasPrefix("stop Router in force after "))
             #expect(try sidecar.status("Router").head == "stop Router")
             // What is released is released whole or not at all.
             #expect(try sidecar.alice.calls("go", "Router", "Rooter").ending == .exited(1))
             #expect(try sidecar.status("Router").head == "stop Router")
-            #expect(
-                try sidecar.alice.calls("stop", "Zzz*").errorOutput.contains("no entry, and none that Zzz* matches"))
+            let unmatched = try sidecar.alice.calls("stop", "Zzz*").errorOutput
+            #expect(unmatched.contains("Zzz*: matches no workflow; nothing changed. To add"))
             #expect(try sidecar.alice.calls("stop", "Zzz*", "--add").ending == .exited(0))
+            #expect(try sidecar.alice.calls("stop", "all").errorOutput.contains("for everything: --all"))
         }
     }
 
@@ -36,7 +37,7 @@ struct RefusalTests {
             let before = try Trace(sidecar.file)
             try sidecar.folder.makeDirectory("d")
             for (files, command, code, hint) in [
-                ("", "stop Zzz*", 1, "none that Zzz* matches"),
+                ("", "stop Zzz*", 1, "Zzz*: matches no workflow"),
                 ("Satellites.txt", "stop Sat*", 1, "did the shell expand a *?"),
                 ("Satellites.txt", "stop *", 1, "did the shell expand a *?"),
                 ("Satellites.txt Sat2", "stop Sat*", 64, "--prefix 'Sat'"),
@@ -72,7 +73,7 @@ struct RefusalTests {
             let refused = try sidecar.alice.calls("stop", "Nope", "--json")
             #expect(refused.ending == .exited(1))
             #expect(refused.lines.count == 1)
-            #expect(refused.output.contains(#""code":"unknown-workflow","kind":"error","message":"Nope: no entry"#))
+            #expect(refused.output.contains(#""code":"unknown-workflow","kind":"error","message":"Nope: "#))
             #expect(refused.output.contains(#""name":"Nope""#))
         }
     }
@@ -84,7 +85,7 @@ struct RefusalTests {
             _ = try watcher.ask("watch Ruter")
             let refused = try sidecar.alice.calls("stop", "Ruter")
             #expect(refused.ending == .exited(1))
-            #expect(refused.errorOutput.contains("it is only watched; did you mean Router?"))
+            #expect(refused.errorOutput.contains("no entry and no run); nothing changed; did you mean Router?"))
         }
     }
 
@@ -107,7 +108,7 @@ struct RefusalTests {
             // Who runs what is not known either.
             let unknown = try alice.calls("stop", "Rogue", "--file", path)
             #expect(unknown.ending == .exited(1))
-            #expect(unknown.errorOutput.contains("no sidecar tells whether there is a run of that name"))
+            #expect(unknown.errorOutput.contains("no entry, and without a sidecar its runs are not known"))
             let json = try alice.calls("stop", "Router", "--file", path, "--json")
             #expect(json.output.contains(#""inForce":false"#))
             #expect(json.ending == .exited(3))

@@ -68,8 +68,8 @@ struct WaitTests {
         try withSidecar(file: Self.file) { sidecar in
             let result = try sidecar.alice.calls("stop", "A", "--wait", "300ms")
             #expect(result.ending == .exited(4))
-            #expect(result.output.contains("; the sidecar is too young to know all runs yet"))
-            #expect(result.errorOutput.contains("0 runs left; the sidecar is too young to know all runs yet"))
+            #expect(result.output.contains("; the sidecar just started; the run list may be incomplete"))
+            #expect(result.errorOutput.contains("0 runs left; the sidecar just started; the run list"))
         }
     }
 

@@ -38,7 +38,7 @@ struct WatchTests {
             try sidecar.folder.replace("es.json", with: #"{"Name":"A1","Status":"go"}{"Name":"B","Status":"go"}"#)
             try expect(" go A1 (listed)", of: all)
             try expect(" none * (restrains nothing)", of: all)
-            try expect(#""cause":"unlisted","name":"*""#, of: some)
+            try expect(#""cause":"unlisted","kind":"status","name":"*""#, of: some)
             try expectScreen(of: terminal, 80, 24) { $0.last == "0 stop, 0 pause, 2 go" }
             try sidecar.folder.remove("es.json")
             for process in [all, some] { try expect("missing-file", of: process, times: 2) }

@@ -135,7 +135,7 @@ struct StartTests {
                 "entries=\"2\"", "condition=\"readable\"",
             ] { #expect(line.contains(part), "\(part) in \(line)") }
             // The file may have settled before inotify has been tried.
-            try eventually("the state of inotify in the log") { sidecar.log.contains("inotify tells of changes") }
+            try eventually("the state of inotify in the log") { sidecar.log.contains("watching the file with inotify") }
         }
     }
 
