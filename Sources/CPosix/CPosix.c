@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -172,4 +173,10 @@ pid_t cposix_start(const struct cposix_start *start) {
     free(environment.variables);
     errno = failure;
     return child;
+}
+
+int cposix_is_immutable(const char *path) {
+    struct statx status;
+    return statx(AT_FDCWD, path, 0, STATX_BASIC_STATS, &status) == 0
+        && (status.stx_attributes & STATX_ATTR_IMMUTABLE) != 0;
 }

@@ -16,6 +16,24 @@ package enum Accounts {
     }
 
     /// The number of a group, where the system knows one of that name. May be called from any thread.
+    /// The name of the group that a file belongs to; `nil` where there is no such file, or the group has no name.
+    package static func nameOfGroup(owning path: String) -> String? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return name(ofGroup: status.st_gid)
+    }
+
+    package static func name(ofGroup groupID: UInt32) -> String? {
+        var record = group()
+        var found: UnsafeMutablePointer<group>?
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: roomForOne) { room in
+            guard getgrgid_r(groupID, &record, room.baseAddress!, room.count, &found) == 0, found != nil else {
+                return nil
+            }
+            return String(cString: record.gr_name)
+        }
+    }
+
     package static func groupID(named name: String) -> UInt32? {
         var record = group()
         var found: UnsafeMutablePointer<group>?

@@ -38,6 +38,9 @@ struct SupervisionTests {
         #expect(supervision.handle(.processesLeft(false), at: start) == [])
     }
 
+    /// Said when the grace is over.
+    private let killed = Supervision.Action.say("SIGKILL: it has not ended within 10 s of SIGTERM")
+
     @Test("a stop asks all to end, and makes them end after the grace")
     func stop() {
         var supervision = running()
@@ -46,7 +49,7 @@ struct SupervisionTests {
                 .terminate, .say("stopped: stop A (listed): INC"),
             ])
         #expect(supervision.handle(.time, at: start + .seconds(9)) == [.terminate])
-        #expect(supervision.handle(.time, at: start + .seconds(10)) == [.kill])
+        #expect(supervision.handle(.time, at: start + .seconds(10)) == [.kill, killed])
         // A later go takes nothing back.
         #expect(supervision.handle(.status(report(.go)), at: start + .seconds(11)) == [])
         #expect(supervision.handle(.time, at: start + .seconds(11)) == [.kill])
@@ -58,7 +61,7 @@ struct SupervisionTests {
     func unkilled() {
         var supervision = running()
         _ = supervision.handle(.status(report(.stop)), at: start)
-        #expect(supervision.handle(.time, at: start + .seconds(11)) == [.kill])
+        #expect(supervision.handle(.time, at: start + .seconds(11)) == [.kill, killed])
         #expect(supervision.handle(.time, at: start + .seconds(12)) == [.kill, .sayUnkilled])
         #expect(supervision.handle(.time, at: start + .seconds(13)) == [.kill])
     }
@@ -129,7 +132,7 @@ struct SupervisionTests {
         var supervision = paused()
         #expect(supervision.handle(.signal(SIGUSR1), at: start) == [.signal(SIGUSR1, waking: false)])
         #expect(supervision.handle(.signal(SIGTERM), at: start) == [.signal(SIGTERM, waking: true), .terminate])
-        #expect(supervision.handle(.time, at: start + .seconds(10)) == [.kill])
+        #expect(supervision.handle(.time, at: start + .seconds(10)) == [.kill, killed])
         var interrupted = paused()
         #expect(interrupted.handle(.shared(SIGINT), at: start) == [.terminate])
     }
@@ -149,7 +152,7 @@ struct SupervisionTests {
         for number in [SIGTERM, SIGINT] {
             var supervision = paused()
             #expect(supervision.handle(event(number), at: start).last == .terminate)
-            #expect(supervision.handle(.time, at: start + .seconds(10)) == [.kill])
+            #expect(supervision.handle(.time, at: start + .seconds(10)) == [.kill, killed])
         }
     }
 

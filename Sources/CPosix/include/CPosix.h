@@ -39,6 +39,9 @@ pid_t cposix_next_child(pid_t first, pid_t last);
 /// Accepts a connection that does not block and that no child inherits; -1 with `errno`.
 int cposix_accept(int listening);
 
+/// 1 where nobody may change or replace what is at the path (chattr +i), 0 where that is not so or cannot be told.
+int cposix_is_immutable(const char *path);
+
 /// How many columns a character takes, in the calling thread's locale; -1 where it cannot be shown.
 int cposix_wcwidth(wchar_t character);
 

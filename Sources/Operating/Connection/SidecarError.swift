@@ -1,3 +1,4 @@
+internal import EmergencyStopSystem
 internal import Glibc
 internal import Resilience
 
@@ -54,7 +55,8 @@ package struct SidecarError: Error, Hashable, CustomStringConvertible {
         switch reason {
         case .absent: "no sidecar listens on \(socket): start estopd, or give another --socket"
         case .notPermitted:
-            "not permitted to connect to \(socket): join the socket's group (estop, as a rule), or use sudo"
+            "not permitted to connect to \(socket): join the group \(Accounts.nameOfGroup(owning: socket) ?? "estop"), "
+                + "or use sudo"
         case .stranger(let userID):
             "on \(socket) listens a process of user \(userID), which is neither root, you, nor the user estop: "
                 + "it is not believed; find out who it is"

@@ -37,6 +37,7 @@ package struct Diagnosis {
         var found = [
             Finding(.ok, "sidecar", "answers on \(socketPath), process \(information["pid"] ?? "?")\(started)")
         ]
+        found.append(Finding(.ok, "you", "may ask the sidecar"))
         if theirs != version {
             found.append(
                 Finding(.warn, "version", "the sidecar is \(theirs), this program \(version): restart the older one"))
@@ -91,11 +92,29 @@ package struct Diagnosis {
     }
 
     private var permissions: [Finding] {
+        if let immutable = place.immutable {
+            return [
+                Finding(
+                    .fail, "permissions",
+                    "\(immutable) is immutable: nobody can stop anything by it, root neither: chattr -i \(immutable)")
+            ]
+        }
+        var found: [Finding] = []
+        if place.kind == .regular {
+            let remedy = place.group.map { "join the group \($0), or use sudo" } ?? "use sudo"
+            found.append(
+                place.mayBeChanged
+                    ? Finding(.ok, "you", "may stop and release: the file may be changed")
+                    : Finding(.warn, "you", "may not stop or release by the file: \(remedy)"))
+        }
         let open = place.steps.filter(\.isWorldWritable)
         guard let first = open.first else {
-            return place.steps.isEmpty ? [] : [Finding(.ok, "permissions", "nobody but owner and group may change it")]
+            if place.kind == .regular {
+                found.append(Finding(.ok, "permissions", "nobody but owner and group may change the file"))
+            }
+            return found
         }
-        return [
+        return found + [
             Finding(.fail, "permissions", "anybody may change or replace \(first.path): chmod o-w \(first.path)")
         ]
     }

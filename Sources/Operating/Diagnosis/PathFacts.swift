@@ -1,4 +1,5 @@
 internal import CPosix
+internal import EmergencyStopSystem
 internal import Glibc
 
 /// What there is to know about the place of a stop file.
@@ -30,6 +31,12 @@ struct PathFacts {
     var fileSystem: Int?
     /// Whether the file is mounted by itself, as with a Kubernetes `subPath`.
     var isMountPoint = false
+    /// Whether who asks may put another file in its place, or append to it.
+    var mayBeChanged = false
+    /// The group that it belongs to.
+    var group: String?
+    /// What nobody may change: the file, or a directory above it.
+    var immutable: String?
     var freeBytes: UInt64?
 
     init(path: String, kind: Kind) {
@@ -65,6 +72,9 @@ struct PathFacts {
             if parent == "/" || parent == "." { break }
             parent = StopFileUpdate.directory(of: parent)
         }
+        mayBeChanged = access(directory, W_OK | X_OK) == 0 || access(resolved, W_OK) == 0
+        group = Accounts.nameOfGroup(owning: resolved)
+        immutable = [resolved, directory].first(where: FileFlags.isImmutable)
         var system = statfs()
         if statfs(directory, &system) == 0 {
             fileSystem = Int(system.f_type)

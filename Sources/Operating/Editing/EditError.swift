@@ -83,6 +83,8 @@ enum EditError: Error {
             "\(summary). Nothing was changed. Where it is right, give the file itself with --file, or have the link made "
                 + "anew by root: ln -sfn \(Advice.quoted(target)) \(Advice.quoted(path)); to stop everything, with the "
                 + "link set aside: \(advice.edit("stop --all --force"))"
+        case .irreplaceable(let path, _) where FileFlags.isImmutable(path):
+            "\(summary): it is immutable, and nothing was changed. To let it be changed: chattr -i \(Advice.quoted(path))"
         case .irreplaceable: "\(summary). Run as its owner or as root"
         case .immovable, .notEditable: "\(summary). The file was left as it is"
         case .locked(let lock, _):
@@ -91,6 +93,12 @@ enum EditError: Error {
         case .file(let error) where error.isMountedByItself:
             "\(summary). Change the entry in place, with an editor or where it is mounted from; "
                 + "mount its directory instead"
+        case .file(let error) where error.code == .noSpace:
+            "\(summary). Nothing was changed. Make room, or change the entry in place, with an editor; to stop everything, "
+                + "which needs no room: \(advice.edit("stop --all --force"))"
+        case .file(let error) where error.code == .notPermitted && FileFlags.isImmutable(error.path):
+            "\(summary): it is immutable, and nothing was changed. To let it be changed: "
+                + "chattr -i \(Advice.quoted(error.path))"
         case .file(let error) where error.isOfThePlace && access(error.path, W_OK) == 0:
             "\(summary). Nothing was changed; the file itself may be written to: change the entry in place, with an "
                 + "editor"

@@ -44,18 +44,22 @@ package struct HistoryRecord: Encodable {
     /// The name that changed, as one.
     package var workflow: WorkflowName? { name.flatMap { try? WorkflowName($0) } }
 
+    /// Whether anything became other than it was: a file that was read again and says the same is no news.
+    package var isChange: Bool { kind != "file" || old != new }
+
     /// Whether one of the names is meant: that the file cannot be read any more, say, concerns all. That it was read as
     /// before does not.
     package func concerns(_ names: [WorkflowName]) -> Bool {
         if let workflow { return names.contains { $0.matches(workflow) } }
-        return kind != "file" || old != new
+        return isChange
     }
 
     package static let columns = [
-        Table.Column(title: "TIME", minimum: 20, rank: 5), Table.Column(title: "NAME", isName: true),
-        Table.Column(title: "CHANGE"), Table.Column(title: "CAUSE", minimum: 17, rank: 4),
-        Table.Column(title: "BY", minimum: 8, rank: 2), Table.Column(title: "OWNER", minimum: 6, rank: 1),
-        Table.Column(title: "REASON", minimum: 12, rank: 3),
+        Table.Column(title: "NAME", isName: true), Table.Column(title: "CHANGE"),
+        Table.Column(title: "BY", minimum: 8, rank: 5), Table.Column(title: "REASON", minimum: 12, rank: 4),
+        // Without how long ago.
+        Table.Column(title: "TIME", minimum: 8, rank: 3), Table.Column(title: "CAUSE", minimum: 17, rank: 2),
+        Table.Column(title: "OWNER", minimum: 6, rank: 1),
     ]
 
     private var change: String? {
@@ -68,10 +72,9 @@ package struct HistoryRecord: Encodable {
         let emphasis = status.map { Style.Emphasis($0) } ?? .bold
         let shown = name ?? count.map { "(\($0) more names)" } ?? "(the file)"
         return [
-            Table.Cell(time.map(LocalTime.text), .dim), Table.Cell(shown),
-            Table.Cell(change, emphasis),
-            Table.Cell(pattern.map { "pattern \($0)" } ?? cause), Table.Cell(by), Table.Cell(owner),
-            Table.Cell(reason),
+            Table.Cell(shown), Table.Cell(change, emphasis), Table.Cell(by), Table.Cell(reason),
+            Table.Cell(time.map(LocalTime.column), .dim), Table.Cell(pattern.map { "pattern \($0)" } ?? cause),
+            Table.Cell(owner),
         ]
     }
 }

@@ -18,6 +18,30 @@ package enum LocalTime {
             + "\(sign)\(pad(minutes / 60)):\(pad(minutes % 60))"
     }
 
+    /// A time as a column of a table has it: on a terminal for a person in a hurry, elsewhere whole.
+    package static func column(_ rfc3339: String) -> String {
+        Terminal.isStandardOutput ? brief(rfc3339) : text(rfc3339)
+    }
+
+    /// `22:24:16 (3 min ago)`, and of another day `2026-11-24 14:03 (2 d ago)`.
+    package static func brief(_ rfc3339: String, now: Int = time(nil)) -> String {
+        guard let seconds = seconds(rfc3339) else { return rfc3339 }
+        let whole = text(rfc3339)
+        let today = text(WallClock.rfc3339(now)).prefix(10)
+        let clock = whole.dropFirst(11).prefix(8)
+        let shown = whole.prefix(10) == today ? String(clock) : "\(whole.prefix(10)) \(clock.prefix(5))"
+        return seconds > now ? shown : "\(shown) (\(ago(now - seconds)))"
+    }
+
+    private static func ago(_ seconds: Int) -> String {
+        switch seconds {
+        case ..<60: "\(seconds) s ago"
+        case ..<3600: "\(seconds / 60) min ago"
+        case ..<172_800: "\(seconds / 3600) h ago"
+        default: "\(seconds / 86_400) d ago"
+        }
+    }
+
     /// How long ago a time in RFC 3339 was; `nil` where it is none. A time in the future was no time ago.
     package static func age(_ rfc3339: String, now: Int = time(nil)) -> Duration? {
         seconds(rfc3339).map { .seconds(max(0, now - $0)) }
@@ -80,6 +104,9 @@ package enum WallClock {
         let milliseconds = String(1000 + time.tv_nsec / 1_000_000).dropFirst()
         return format(time.tv_sec, "%Y-%m-%dT%H:%M:%S") + ".\(milliseconds)Z"
     }
+
+    /// A time, in seconds since 1970, in RFC 3339 in UTC.
+    static func rfc3339(_ seconds: Int) -> String { format(seconds, "%Y-%m-%dT%H:%M:%SZ") }
 
     /// Now, fit for a file's name.
     package static var nowForFileName: String { format(time(nil), "%Y-%m-%dT%H-%M-%SZ") }

@@ -15,6 +15,8 @@ package struct RunRow: Encodable {
     package var command: String?
     /// What names the run on the wire.
     package var run: String
+    /// When it was told to stop, where that is known and it has not ended.
+    package var stoppedAt: String?
 
     package init(_ run: ServerLine.Run) {
         name = run.name.text
@@ -41,8 +43,9 @@ package struct RunRow: Encodable {
             case "go": .green
             default: .plain
             }
+        let stopping = stoppedAt.flatMap { LocalTime.age($0) }.map { " for \($0.readableAge)" } ?? ""
         return [
-            Table.Cell(name), Table.Cell(lost ? "\(status ?? "?") LOST" : status, lost ? .red : emphasis),
+            Table.Cell(name), Table.Cell((status ?? "?") + stopping + (lost ? " LOST" : ""), lost ? .red : emphasis),
             Table.Cell(pid.map { "\($0)" }), Table.Cell(user),
             Table.Cell(since.flatMap { LocalTime.age($0) }.map(\.readableAge)),
             Table.Cell(command),
@@ -69,13 +72,17 @@ package enum ProcessCommand {
         guard text.hasPrefix(supervisor), let guardian = pid_t(text.dropFirst(supervisor.count)),
             let started = file("/proc/\(guardian)/cmdline"), !started.isEmpty
         else { return text }
-        return commandLine(started)
+        // What is run, and not that it is run.
+        let words = words(started)
+        return words.drop { $0 != "--" }.dropFirst().joined(separator: " ")
     }
 
-    private static func commandLine(_ line: [UInt8]) -> String {
+    private static func commandLine(_ line: [UInt8]) -> String { words(line).joined(separator: " ") }
+
+    private static func words(_ line: [UInt8]) -> [String] {
         let ends = line.reversed().prefix { $0 == 0 }.count
         let words = line.dropLast(ends).split(separator: 0, omittingEmptySubsequences: false)
-        return words.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
+        return words.map { String(decoding: $0, as: UTF8.self) }
     }
 
     private static func file(_ path: String) -> [UInt8]? {

@@ -53,8 +53,8 @@ package enum StatusRow {
         Table.Column(title: "STATUS"), Table.Column(title: "NAME", isName: true),
         Table.Column(title: "CAUSE", minimum: 17, rank: 6), Table.Column(title: "RUNS", isNumber: true, rank: 3),
         Table.Column(title: "WATCHERS", isNumber: true, rank: 1), Table.Column(title: "BY", minimum: 8, rank: 4),
-        // To the minute.
-        Table.Column(title: "AT", minimum: 17, rank: 2), Table.Column(title: "REASON", minimum: 12, rank: 5),
+        // Without how long ago.
+        Table.Column(title: "AT", minimum: 8, rank: 2), Table.Column(title: "REASON", minimum: 12, rank: 5),
     ]
 
     package static func cells(_ status: ServerLine.Status) -> [Table.Cell] {
@@ -66,8 +66,13 @@ package enum StatusRow {
             Table.Cell(report.name),
             Table.Cell(isIdle ? "restrains nothing" : pattern.map { "pattern \($0)" } ?? report.cause.rawValue),
             Table.Cell(count(status.runs)), Table.Cell(count(status.watchers), .dim),
-            Table.Cell(report.by), Table.Cell(report.at.map(LocalTime.text), .dim), Table.Cell(report.reason),
+            Table.Cell(report.by), Table.Cell(report.at.map(LocalTime.column), .dim), Table.Cell(report.reason),
         ]
+    }
+
+    /// Whether one is shown before another: what is restrained most first, then by name.
+    package static func precedes(_ one: ServerLine.Status, _ other: ServerLine.Status) -> Bool {
+        (one.report.restraint, one.name) < (other.report.restraint, other.name)
     }
 
     private static func count(_ number: Int?) -> String? { number.map { $0 == 0 ? "-" : "\($0)" } }
@@ -76,6 +81,9 @@ package enum StatusRow {
 extension StatusReport {
     /// What holds, in a word: `none` for a pattern that restrains nothing.
     package var word: String { isOfIdlePattern ? StatusLine.idle : status.rawValue }
+
+    /// How much it restrains.
+    var restraint: WorkflowStatus { isOfIdlePattern ? .go : status }
 
     /// Whether it is the same for every name: nothing that an entry says is believed.
     package var isOfEveryName: Bool {

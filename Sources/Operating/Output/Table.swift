@@ -3,8 +3,8 @@ internal import Glibc
 
 /// Rows in columns that fit the width, where there is one.
 ///
-/// Where they do not, first the columns that may be are cut, the widest first, then those are left out that matter
-/// least, and names are cut last of all: a cut name may be taken for another. In a pipe nothing is cut.
+/// Where they do not, first the columns that may be are cut, the widest first, then names, as far as they go on to
+/// differ; then columns are left out, the empty ones first and then those that matter least. In a pipe nothing is cut.
 package struct Table {
     package struct Column {
         let title: String
@@ -68,15 +68,12 @@ package struct Table {
             ([titles] + rows).map { DisplayWidth.of($0[index].text) }.max() ?? 0
         }
         guard let width else { return natural }
+        let name = columns.firstIndex(where: \.isName)
         let selections = self.selections
         for selection in selections {
             if let widths = fitted(natural, selection, within: width) { return widths }
-        }
-        guard let name = columns.firstIndex(where: \.isName), let least = selections.last else {
-            return truncated(natural, within: width)
-        }
-        // No name is saved by leaving out a column while the longest is cut all the same.
-        for selection in selections {
+            // A name that is shortened and still tells the rows apart costs less than a column that is left out.
+            guard let name else { continue }
             let room = roomForName(name, natural, selection, within: width)
             guard room >= Self.roomForName, NameCut(rows.lazy.map { $0[name].text }, to: room).keepsApart else {
                 continue
@@ -85,18 +82,21 @@ package struct Table {
             widths[name] = room
             if let fitted = fitted(widths, selection, within: width) { return fitted }
         }
+        guard let name, let least = selections.last else { return truncated(natural, within: width) }
         var widths = columns.indices.map { least.contains($0) ? natural[$0] : 0 }
         widths[name] = max(
             min(widths[name], Self.leastRoomForName), roomForName(name, natural, least, within: width))
         return truncated(widths, within: width)
     }
 
-    /// The columns to show: all, then without the one that matters least, and so on.
+    /// The columns to show: all, then without those that are empty, then without the one that matters least, and so on.
     private var selections: [[Int]] {
-        let ranks = columns.compactMap(\.rank).sorted()
-        return ([Int.min] + ranks.map { $0 + 1 }).map { least in
-            columns.indices.filter { columns[$0].rank.map { $0 >= least } ?? true }
+        let filled = columns.indices.filter { index in
+            columns[index].rank == nil || rows.contains { !$0[index].text.isEmpty }
         }
+        let ranks = columns.compactMap(\.rank).sorted()
+        return [Array(columns.indices), filled]
+            + ranks.map { rank in filled.filter { columns[$0].rank.map { $0 > rank } ?? true } }
     }
 
     /// The widths of these columns where they fit, the others being left out.

@@ -1,6 +1,7 @@
 internal import EmergencyStop
 internal import EmergencyStopCore
 internal import Glibc
+internal import Resilience
 
 /// Decides what happens to a command that is run under the emergency stop: events and the time in, actions out.
 struct Supervision {
@@ -86,6 +87,7 @@ struct Supervision {
     private var commandStatus: Int32?
     private var endedAt: ContinuousClock.Instant?
     private var hasSaidLeftovers = false
+    private var hasSaidKill = false
     private var hasSaidUnkilled = false
     /// Whether the command was ended by the emergency stop, or by what must be taken for it.
     private var wasStopped = false
@@ -252,6 +254,10 @@ struct Supervision {
         case .running where isSettling(now): return [.resumeAnew]
         case .ending(let killAt) where now < killAt: return [.terminate]
         case .ending(let killAt):
+            if !hasSaidKill {
+                hasSaidKill = true
+                return [.kill, .say("SIGKILL: it has not ended within \(grace.readable) of SIGTERM")]
+            }
             guard !hasSaidUnkilled, now - killAt >= .seconds(2) else { return [.kill] }
             hasSaidUnkilled = true
             return [.kill, .sayUnkilled]

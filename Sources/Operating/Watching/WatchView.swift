@@ -73,12 +73,7 @@ struct WatchView {
 
     /// The rows, what is restrained most first, then by name.
     var sorted: [Row] {
-        rows.sorted { (Self.restraint($0.value.report), $0.key) < (Self.restraint($1.value.report), $1.key) }
-            .map(\.value)
-    }
-
-    private static func restraint(_ report: StatusReport) -> WorkflowStatus {
-        report.isOfIdlePattern ? .go : report.status
+        rows.sorted { ($0.value.report.restraint, $0.key) < ($1.value.report.restraint, $1.key) }.map(\.value)
     }
 
     private static func unreachable(_ name: WorkflowName) -> StatusReport {

@@ -21,6 +21,9 @@ struct HistoryCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("Only the last so many.", valueName: "number"))
     var limit: Int?
 
+    @Flag(name: .shortAndLong, help: "Also what changed nothing: each file that was read and says the same.")
+    var verbose = false
+
     @Argument(help: "Names or quoted patterns; all without any.")
     var names: [NameArgument] = []
 
@@ -36,6 +39,7 @@ struct HistoryCommand: ParsableCommand {
             try connection.ask(.history) { line in
                 guard let record = HistoryRecord(line.fields) else { return }
                 if let name = record.workflow { changed.append(name) }
+                guard verbose || record.isChange else { return }
                 if names.isEmpty || record.concerns(names.map(\.name)) { records.append(record) }
             }
             if !names.isEmpty {

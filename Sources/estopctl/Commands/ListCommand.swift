@@ -12,7 +12,7 @@ struct ListCommand: ParsableCommand {
               estopctl list
               estopctl list 'Satellite*'
 
-            Where the file as a whole stops everything, the first line is one for *, with the cause.
+            What is restrained comes first; JSON keeps the order of the file. Where the file as a whole stops everything, the first line is one for *, with the cause.
 
             Exit codes: 0, 69 when no sidecar answers, 74 when the answer could not be printed.
             """
@@ -46,7 +46,8 @@ struct ListCommand: ParsableCommand {
             return print(JSONLine.text(EndRecord(count: found.count)))
         }
         var table = Table(StatusRow.columns)
-        table.rows = found.map { StatusRow.cells($0) }
+        // What is restrained comes first: nobody is to look for it.
+        table.rows = found.sorted(by: StatusRow.precedes).map { StatusRow.cells($0) }
         Terminal.write(table)
     }
 }

@@ -11,7 +11,7 @@ struct PsCommand: ParsableCommand {
               estopctl ps
               estopctl ps 'Satellite*'
 
-            LOST marks a run whose connection broke without a word while its process is still there. The command is \
+            A run that was told to stop and has not ended shows for how long. LOST marks a run whose connection broke without a word while its process is still there. The command is \
             the process's own command line where it can be read from here.
 
             Exit codes: 0, 69 when no sidecar answers, 74 when the answer could not be printed. In the first 20 s, or \
@@ -30,7 +30,14 @@ struct PsCommand: ParsableCommand {
         try output.answer { () throws(SidecarError) in
             let connection = try socket.endpoint.connect()
             let (runs, areComplete) = try connection.runs(of: name?.name)
-            write(runs.map { RunRow($0) }, isComplete: areComplete)
+            var rows = runs.map { RunRow($0) }
+            if rows.contains(where: { $0.status == "stop" }) {
+                let stops = try StopTimes(connection)
+                for index in rows.indices where rows[index].status == "stop" {
+                    rows[index].stoppedAt = stops.time(of: runs[index].name)
+                }
+            }
+            write(rows, isComplete: areComplete)
             guard let name, runs.isEmpty else { return }
             UnknownNames.say(of: [name.name], listed: try connection.list().map(\.name))
         }

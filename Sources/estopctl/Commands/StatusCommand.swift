@@ -27,11 +27,23 @@ struct StatusCommand: ParsableCommand {
 
     func run() throws {
         let status = reportOrUnreachable()
-        if !quiet { output.write(status) }
+        if !quiet {
+            output.write(status)
+            if status.report.isWithoutEntry { sayWhatWasMeant() }
+        }
         switch status.report.status {
         case .go: break
         case .pause: throw ExitStatus.pause
         case .stop: throw ExitStatus.stop
+        }
+    }
+
+    /// A mistyped name has no entry, and its stop looks like any other.
+    private func sayWhatWasMeant() {
+        guard let listed = try? socket.endpoint.connect().list() else { return }
+        if let meant = suggestion(for: name.name.text, among: listed.lazy.map(\.name.text)) {
+            StandardOutput.flush()
+            StandardError.say("\(Printable.text(name.name.text)) has no entry; did you mean \(Printable.text(meant))?")
         }
     }
 

@@ -16,7 +16,11 @@ struct DoctorCommandTests {
             let result = try doctor(sidecar)
             #expect(result.ending == .exited(0), "\(result)")
             #expect(result.lines.allSatisfy { $0.hasPrefix("ok    ") })
-            for subject in ["sidecar: answers on", "file: \(sidecar.file), 1 entry", "permissions: ", "inotify: "] {
+            for subject in [
+                "sidecar: answers on", "file: \(sidecar.file), 1 entry", "you: may ask", "you: may stop",
+                "permissions: ",
+                "inotify: ",
+            ] {
                 #expect(result.output.contains("ok    " + subject))
             }
             let first = try doctor(sidecar, "--json").lines[0]
@@ -30,7 +34,7 @@ struct DoctorCommandTests {
             ("missing", "everything is stopped; put it there"), ("malformed", "everything is stopped; correct it"),
             ("directory", "is no regular file"), ("open to all", "chmod o-w"), ("open directory", "chmod o-w"),
             ("frozen", "has not answered within"), ("gone", "no sidecar listens on"),
-            ("other file", "the sidecar reads another file than"),
+            ("other file", "the sidecar reads another file than"), ("immutable", "chattr -i"),
         ])
     func failures(what: String, text: String) throws {
         try withSidecar { sidecar in
@@ -47,6 +51,9 @@ struct DoctorCommandTests {
                 try folder.remove("es.json")
                 try folder.makeDirectory("es.json")
             case "open to all": try folder.setMode(0o666, of: "es.json")
+            case "immutable":
+                // Not every file system has that.
+                guard isRoot, try runShell("chattr +i es.json", in: folder).ending == .exited(0) else { return }
             case "open directory": try folder.setMode(0o777, of: ".")
             case "frozen": try sidecar.freeze()
             case "gone": _ = try sidecar.stop()
@@ -61,6 +68,28 @@ struct DoctorCommandTests {
             // Of a file that is only the usual one nothing is concluded.
             if what == "frozen" || what == "gone" { #expect(!result.output.contains("everything is stopped;")) }
             sidecar.signal(SIGCONT)
+            guard what == "immutable" else { return }
+            let stop = try sidecar.alice.calls("stop", "A")
+            #expect(stop.ending == .exited(1))
+            #expect(stop.errorOutput.contains("it is immutable") && stop.errorOutput.contains("chattr -i"), "\(stop)")
+            #expect(try runShell("chattr -i es.json", in: folder).ending == .exited(0))
+        }
+    }
+
+    @Test(
+        "says to whoever may not change the file that he may not stop, and whose group may",
+        .enabled(if: isRoot && hasProgram("setpriv")))
+    func stranger() throws {
+        try withSidecar(options: ["--socket-mode", "0666"]) { sidecar in
+            for path in ["es.json", "."] { try sidecar.folder.setMode(path == "." ? 0o755 : 0o644, of: path) }
+            let program = try sidecar.folder.copy(ofProgram: Operator.program)
+            let result = try run(
+                [
+                    "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", program, "doctor", "--socket",
+                    sidecar.socket,
+                ], in: sidecar.folder)
+            #expect(result.output.contains("ok    you: may ask the sidecar"), "\(result)")
+            #expect(result.output.contains("warn  you: may not stop or release by the file: join the group root"))
         }
     }
 

@@ -20,10 +20,10 @@ struct ListingTests {
             #expect(
                 result.lines == [
                     "STATUS  NAME                CAUSE     RUNS  WATCHERS  BY   AT                         REASON",
-                    "go      Router              listed       -         -",
+                    "stop    Rogue               unlisted     1         1",
                     "stop    SatelliteDiskErase  listed       -         -  bob  2026-01-02 03:04:05+00:00  INC-1",
                     "pause   Rack*               listed       -         -",
-                    "stop    Rogue               unlisted     1         1",
+                    "go      Router              listed       -         -",
                 ])
             #expect(try sidecar.alice.calls("list", "Rog*", "Router").lines.count == 3)
             #expect(
@@ -41,8 +41,8 @@ struct ListingTests {
             #expect(
                 result.lines == [
                     "STATUS  NAME  CAUSE              RUNS  WATCHERS  BY   AT  REASON",
-                    "go      A     listed                -         -",
                     "-       *     restrains nothing     -         -  bob",
+                    "go      A     listed                -         -",
                 ])
             let json = try sidecar.alice.calls("list", "--json").lines[1]
             #expect(

@@ -32,6 +32,17 @@ struct StatusCommandTests {
         }
     }
 
+    @Test("says what a mistyped name was meant to be, beside the answer")
+    func mistyped() throws {
+        try withSidecar(file: Self.file) { sidecar in
+            let result = try sidecar.alice.calls("status", "Stoped")
+            #expect(result.ending == .exited(20))
+            #expect(result.output == "stop Stoped (unlisted)\n")
+            #expect(result.errorOutput == "estopctl: Stoped has no entry; did you mean Stopped?\n")
+            #expect(try sidecar.alice.calls("status", "Stoped", "--quiet").errorOutput.isEmpty)
+        }
+    }
+
     @Test("gives a program an object, with the time as it stands in the file")
     func json() throws {
         try withSidecar(file: Self.file) { sidecar throws in
