@@ -14,13 +14,19 @@ struct CheckCommand: ParsableCommand {
               estopctl check configs/es.json
               git show :configs/es.json | estopctl check --strict -
 
+            It warns of what the sidecar accepts and nobody means, too: no entry at all, a pattern that is to make \
+            something go, names that people cannot tell apart.
+
             Exit codes: 0, 1 for a file that is malformed or cannot be read, 2 for warnings with --strict, 74 where \
             the warnings could not be printed.
             """
     )
 
     @Argument(
-        help: "The file, or - for standard input. (default: $ESTOP_FILE, else /etc/estop/es.json)",
+        help: """
+            The file, or - for standard input. (default: $ESTOP_FILE, else the one that the sidecar reads, else \
+            /etc/estop/es.json)
+            """,
         completion: .file(extensions: ["json"])
     )
     var file: String?
@@ -44,7 +50,7 @@ struct CheckCommand: ParsableCommand {
     }
 
     func run() throws {
-        let path = file ?? StopFileLocation.path(given: nil, sidecar: nil)
+        let path = file ?? StopFileLocation.path(given: nil, sidecar: sidecar)
         let shown = path == "-" ? "<stdin>" : path
         let bytes: [UInt8]
         do throws(FileReading.Failure) {
@@ -55,11 +61,18 @@ struct CheckCommand: ParsableCommand {
             throw ExitStatus.failure
         }
         let found = bytes.count > FileReading.limit ? StopFile(largerThan: FileReading.limit) : StopFile(parsing: bytes)
-        for diagnostic in found.diagnostics { write(diagnostic, of: shown) }
-        if output.json { print(JSONLine.text(EndRecord(count: found.diagnostics.count))) }
+        let misgivings = Misgivings.about(found, bytes)
+        let diagnostics = (found.diagnostics + misgivings).sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+        for diagnostic in diagnostics { write(diagnostic, of: shown) }
+        if output.json { print(JSONLine.text(EndRecord(count: diagnostics.count))) }
         if found.malformation != nil { throw ExitStatus.failure }
         if !quiet, !output.json { StandardError.say("\(shown): \(Self.summary(found.entries))") }
-        if strict, !found.warnings.isEmpty { throw ExitStatus.warnings }
+        if strict, !diagnostics.isEmpty { throw ExitStatus.warnings }
+    }
+
+    /// What a sidecar tells, where one answers: which file it reads.
+    private var sidecar: SidecarInformation? {
+        try? SidecarInformation(SidecarEndpoint(path: nil, timeout: .seconds(1)).connect())
     }
 
     private func write(_ diagnostic: Diagnostic, of file: String) {
