@@ -11,9 +11,16 @@ struct Estopctl: ParsableCommand {
         commandName: "estopctl",
         abstract: "Stops, releases and shows workflows, and runs any program so that it can be stopped.",
         discussion: """
-            Exit codes: each command's help names its own. Without a command, and where help or the version is asked \
-            for behind one, 64: a 0 there would pass for go or for stopped where a script meant a name. With 0 ends \
-            "estopctl help COMMAND".
+            In an incident:
+
+              estopctl stop --all --reason INC-4711 --wait 60s    stop everything, and wait until nothing runs
+              estopctl list                                       what is stopped, by whom and why
+              estopctl ps                                         what still runs
+              estopctl go --all                                   release the stop of everything
+              estopctl doctor                                     what is wrong with the stop itself
+
+            "estopctl help COMMAND" explains a command, with examples and its exit codes. Help or the version asked for \
+            behind a command ends with 64: a 0 there would pass for go or for stopped where a script meant a name.
             """,
         version: Version.current,
         subcommands: [

@@ -23,7 +23,8 @@ package struct StopFile: Sendable {
         var positions = TextPosition(bytes)
         malformation = parser.fault.map { fault in
             let (line, column) = positions.lineAndColumn(of: fault.offset)
-            return Diagnostic(severity: .error, line: line, column: column, message: fault.message)
+            let hint = Self.isUTF16(bytes) ? "; this is UTF-16: save the file as UTF-8" : ""
+            return Diagnostic(severity: .error, line: line, column: column, message: fault.message + hint)
         }
         let (table, duplicates) = EntryTable.make(
             parser.unescaped.isEmpty ? bytes : bytes + parser.unescaped, parser.takeRecords()
@@ -33,6 +34,15 @@ package struct StopFile: Sendable {
             parser.notes + duplicates.first.map { StopFileParser.Fault(duplicate: $0, in: table) },
             of: parser.noteCount + duplicates.count, bytes
         )
+    }
+
+    /// Whether the bytes begin as UTF-16 does, with its mark or with an ASCII character of two bytes.
+    private static func isUTF16(_ bytes: [UInt8]) -> Bool {
+        guard bytes.count >= 2 else { return false }
+        switch (bytes[0], bytes[1]) {
+        case (0xFF, 0xFE), (0xFE, 0xFF), (0, 0x01...0x7F), (0x01...0x7F, 0): return true
+        default: return false
+        }
     }
 
     /// A file that is larger than is read.

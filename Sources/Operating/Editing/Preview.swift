@@ -62,9 +62,9 @@ struct Preview {
             }
             print("\(Printable.text(row.name)): \(change)\(who ?? "")")
         }
-        let changing = rows.filter { $0.old != $0.new }
+        let changing = rows.filter { $0.old != $0.new && !WorkflowName(validated: $0.name).isPattern }
         let runs = changing.reduce(0) { $0 + ($1.runs ?? 0) }
-        let names = "\(changing.count) \(changing.count == 1 ? "name" : "names") would change"
+        let names = "\(changing.count) \(changing.count == 1 ? "workflow" : "workflows") would change"
         let total = rows.contains { $0.runs != nil } ? ", with \(runs) \(runs == 1 ? "run" : "runs") on this host" : ""
         print("\(names)\(total). Nothing was changed.")
     }

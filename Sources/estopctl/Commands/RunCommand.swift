@@ -40,7 +40,7 @@ struct RunCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What the command has from SIGTERM to SIGKILL after a stop: \(DurationArgument.examples).",
+            "What the command has from SIGTERM to SIGKILL after a stop: \(DurationArgument.examples). (default: 10s)",
             valueName: "duration"),
         transform: DurationArgument.read
     )

@@ -14,7 +14,8 @@ struct SocketOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How long the sidecar may take for one answer: \(DurationArgument.examples).", valueName: "duration"),
+            "How long the sidecar may take for one answer: \(DurationArgument.examples). (default: 5s)",
+            valueName: "duration"),
         transform: DurationArgument.read
     )
     var timeout = DurationArgument(.seconds(5))
@@ -22,6 +23,10 @@ struct SocketOptions: ParsableArguments {
     var endpoint: SidecarEndpoint { SidecarEndpoint(path: socket, timeout: timeout.duration) }
 
     func validate() throws {
+        guard !endpoint.path.hasPrefix("@") else {
+            throw ValidationError(
+                "estopd has no abstract sockets; for a file of this name: --socket './\(endpoint.path)'")
+        }
         guard endpoint.isPossible else {
             throw ValidationError(
                 "The socket's path must have 1 to \(SidecarEndpoint.byteLimit) bytes: '\(endpoint.path)'.")

@@ -76,7 +76,7 @@ struct StopFileMessageTests {
             (
                 [0xFF, 0xFE, 0x7B, 0x00],
                 "1:1: error: the byte 0xFF, which is not valid UTF-8, here, "
-                    + "expected \"{\", the beginning of an entry"
+                    + "expected \"{\", the beginning of an entry; this is UTF-16: save the file as UTF-8"
             ),
             (
                 Array(#"{"Name":"é"#.utf8) + [0xE6, 0x22],

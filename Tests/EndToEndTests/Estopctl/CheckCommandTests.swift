@@ -36,6 +36,11 @@ struct CheckCommandTests {
             #expect(result.ending == .exited(1))
             #expect(result.output.hasPrefix("\(path):2:4: error: "))
             #expect(result.lines.count == 1)
+            for bytes: [UInt8] in [[0xFF, 0xFE, 0x7B, 0], [0x7B, 0, 0x7D, 0], [0, 0x7B]] {
+                try folder.write(bytes, to: "utf16")
+                let utf16 = try run([Operator.program, "check", folder.path(of: "utf16")], in: folder)
+                #expect(utf16.output.hasSuffix("this is UTF-16: save the file as UTF-8\n"), "\(utf16)")
+            }
             let json = try check("{", "--json", in: folder)
             #expect(json.ending == .exited(1))
             #expect(json.lines[0].hasPrefix(#"{"column":2,"file":"\#(path)","kind":"diagnostic","line":1,"message":""#))

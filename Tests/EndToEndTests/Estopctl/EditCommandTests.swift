@@ -199,7 +199,7 @@ struct EditCommandTests {
             #expect(
                 shown.lines == [
                     "SatelliteDiskErase: go -> stop, 1 run, 1 watching", "Sat*: no entry -> stop, 0 runs, 0 watching",
-                    "Nothing was changed.",
+                    "1 workflow would change, with 1 run on this host. Nothing was changed.",
                 ])
             #expect(try sidecar.alice.calls("stop", "Rooter", "-n").ending == .exited(1))
             #expect(try Trace(sidecar.file) == before)

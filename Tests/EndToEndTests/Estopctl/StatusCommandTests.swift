@@ -32,6 +32,15 @@ struct StatusCommandTests {
         }
     }
 
+    @Test("refuses the name of an abstract socket, which would look like a sidecar that is gone")
+    func abstractSocket() throws {
+        try withTemporaryFolder { folder in
+            let result = try run([Operator.program, "status", "A", "--socket", "@estop"], in: folder)
+            #expect(result.ending == .exited(64))
+            #expect(result.errorOutput.contains("estopd has no abstract sockets"))
+        }
+    }
+
     @Test("says what a mistyped name was meant to be, beside the answer")
     func mistyped() throws {
         try withSidecar(file: Self.file) { sidecar in
