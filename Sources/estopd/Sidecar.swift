@@ -52,11 +52,9 @@ struct Sidecar {
             ]
         )
         let server = try Server(
-            on: socket.descriptor, configuration, source: source, signals: signals, manager: NotifySocket(),
-            logger: logger
+            on: socket, configuration, source: source, signals: signals, manager: NotifySocket(), logger: logger
         )
         server.run()
-        socket.withdraw()
     }
 }
 

@@ -13,6 +13,7 @@ extension ServerContext {
             ("started", startTime.description),
             ("file", source.name),
             ("socket", configuration.socketPath),
+            ("socket-state", socketPresence.rawValue),
             ("condition", served.condition.word),
         ]
         if let detail = served.condition.detail { facts.append(("problem", detail)) }
@@ -72,6 +73,7 @@ extension ServerContext {
         if let verifiedAt = registry.verifiedAt {
             parts.append("\(source.name) read at \(Timestamp.now().before(now - verifiedAt).inWholeSeconds)")
         }
+        if socketPresence != .there { parts.append("THE SOCKET IS \(socketPresence.rawValue.uppercased())") }
         if case .down = source.listenerState { parts.append("inotify is down: the poll finds changes") }
         return parts.joined(separator: "; ")
     }
@@ -101,6 +103,8 @@ extension ServerContext {
         text.family(
             "estop_inotify_up", .gauge, help: "Whether inotify watches the file; without it the poll finds changes.")
         text.sample("estop_inotify_up", source.listenerState == .up ? 1 : 0)
+        text.family("estop_socket_up", .gauge, help: "Whether clients find the socket at its path.")
+        text.sample("estop_socket_up", socketPresence == .there ? 1 : 0)
         text.family("estop_entries", .gauge, help: "Entries of the stop file, patterns too, by their own status.")
         for status in WorkflowStatus.allCases {
             text.sample("estop_entries", [("status", status.rawValue)], registry.census.listed(status))

@@ -11,16 +11,39 @@ package struct ListeningSocket: ~Copyable {
     package static let pathLimit = 103
 
     /// The bound socket. It does not listen yet, so nobody can connect before its owner and mode are set.
-    package let descriptor: Int32
+    package private(set) var descriptor: Int32
     /// Where clients connect.
     package let path: String
-    /// What has to be given back at the end; nothing where the socket is somebody else's.
+    /// What tells it from another at its path; `nil` where that could not be told.
+    private var place: Place?
+    /// What it was made with, and can be made again; nothing where it is somebody else's.
     private let claim: Claim?
 
+    /// Whether clients find it.
+    package enum Presence: String, Sendable {
+        case there
+        /// There is nothing at its path: a cleaner has removed it, say.
+        case gone
+        /// Something else is at its path.
+        case replaced
+    }
+
+    private struct Place: Equatable {
+        let device: UInt64
+        let inode: UInt64
+
+        init?(_ path: String) {
+            var status = stat()
+            guard lstat(path, &status) == 0 else { return nil }
+            device = UInt64(status.st_dev)
+            inode = UInt64(status.st_ino)
+        }
+    }
+
     private struct Claim {
-        var lock: Int32
-        var device: UInt64
-        var inode: UInt64
+        let lock: Int32
+        let mode: UInt32
+        let group: UInt32?
     }
 
     /// Takes a socket that was handed over. It neither makes nor removes anything: the socket's path is the business
@@ -28,6 +51,7 @@ package struct ListeningSocket: ~Copyable {
     package init(inherited: InheritedSocket) {
         descriptor = inherited.descriptor
         path = inherited.path
+        place = Place(path)
         claim = nil
     }
 
@@ -49,19 +73,32 @@ package struct ListeningSocket: ~Copyable {
             throw error
         }
         self.path = path
-        var status = stat()
-        lstat(path, &status)
-        claim = Claim(lock: lock, device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+        place = Place(path)
+        claim = Claim(lock: lock, mode: mode, group: group)
     }
 
-    /// Removes the socket's path if it is still this socket, then lets go of the lock. The descriptor is the
+    /// Whether clients find it now.
+    package var presence: Presence {
+        guard let place else { return .there }
+        errno = 0
+        guard let found = Place(path) else { return errno == ENOENT || errno == ENOTDIR ? .gone : .there }
+        return found == place ? .there : .replaced
+    }
+
+    /// Makes it again where it is gone, unless it is somebody else's; says whether it did. The old descriptor is the
+    /// caller's to close, the new one does not listen yet.
+    package mutating func restore() throws(ListeningError) -> Bool {
+        guard let claim, presence == .gone, let address = SocketAddress(path: path) else { return false }
+        descriptor = try Self.bind(path, address, mode: claim.mode, group: claim.group)
+        place = Place(path)
+        return true
+    }
+
+    /// Removes the socket's path if it is still this socket, then lets go of the lock: the last thing that is done. The descriptor is the
     /// caller's to close.
-    package consuming func withdraw() {
+    package func withdraw() {
         guard let claim else { return }
-        var status = stat()
-        if lstat(path, &status) == 0, UInt64(status.st_dev) == claim.device, UInt64(status.st_ino) == claim.inode {
-            unlink(path)
-        }
+        if let place, Place(path) == place { unlink(path) }
         Glibc.close(claim.lock)
     }
 

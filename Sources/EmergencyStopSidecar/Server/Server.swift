@@ -26,6 +26,8 @@ package final class Server {
         case reaping
         /// The loop is to be seen at work, while clients of an earlier sidecar enter their runs again.
         case reentry
+        /// The socket's path is to be looked at.
+        case presence
         /// Connections are to be accepted again.
         case accepting
         /// A connection has not taken what was written to it.
@@ -38,6 +40,8 @@ package final class Server {
     private static let reapInterval = Duration.seconds(1)
     /// How long nothing is accepted when there is nothing to accept it with.
     private static let acceptPause = Duration.milliseconds(250)
+    /// How long a socket that a cleaner has removed is missing at most.
+    private static let presenceInterval = Duration.seconds(5)
     /// How many requests to read are answered in a turn.
     private static let syncLimit = 256
     /// How many connections are accepted in a turn.
@@ -50,7 +54,8 @@ package final class Server {
     private let signals: SignalQueue
     private let news: WakeUp
     private let outbox: Outbox
-    private let acceptor: Acceptor
+    private var socket: ListeningSocket
+    private var acceptor: Acceptor
     private let reporter: ServiceReporter?
     private let logger: Logger
     /// By their descriptors.
@@ -64,30 +69,30 @@ package final class Server {
     private var isEnding = false
     private var isOver = false
 
-    /// Listens on a bound socket, which it takes over, and has the source begin.
+    /// Listens on a bound socket, which it takes over and withdraws at the end, and has the source begin.
     ///
     /// - Parameter signals: SIGHUP has the source read now, any other ends the server.
     package init(
-        on descriptor: CInt, _ configuration: SidecarConfiguration, source: any EntrySource,
+        on socket: consuming ListeningSocket, _ configuration: SidecarConfiguration, source: any EntrySource,
         signals: consuming SignalQueue, manager: NotifySocket?, logger: Logger
     ) throws {
         let metrics = SidecarMetrics()
         context = ServerContext(configuration: configuration, source: source, metrics: metrics, logger: logger)
         reporter = manager.map { ServiceReporter($0, reloadLimit: configuration.lease) }
+        let descriptor = socket.descriptor
         acceptor = Acceptor(listening: descriptor)
         news = try WakeUp()
         outbox = Outbox(wakeLoop: news)
         self.logger = logger
         let poller = try Poller()
-        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
-        // One that was handed over listens already, with a backlog of another's choice.
-        guard listen(descriptor, ListeningSocket.backlog) == 0 else { throw SystemError.last }
-        try poller.add(descriptor, under: Key.listening, .input)
+        try Self.listen(on: descriptor, poller)
         try poller.add(signals.descriptor, under: Key.signals, .input)
         try poller.add(news.descriptor, under: Key.news, [.input, .edges])
+        self.socket = socket
         self.poller = poller
         self.signals = signals
         scheduleLapse()
+        schedulePresence()
         if reporter?.interval != nil { deadlines.set(.signOfLife, to: .now) }
         try source.start { [outbox] event in
             // Act first, then speak.
@@ -111,6 +116,7 @@ package final class Server {
             while let due = deadlines.takeDue(at: beginTurn()) { handle(due) }
             beginTurn()
         }
+        socket.withdraw()
     }
 
     /// Takes note of how long the last turn lasted.
@@ -151,6 +157,9 @@ package final class Server {
             if context.registry.hasLostRuns { deadlines.set(.reaping, to: .now + Self.reapInterval) }
         case .reentry:
             lookAtReentry()
+        case .presence:
+            lookAtSocket()
+            schedulePresence()
         case .accepting:
             poller.change(acceptor.listening, under: Key.listening, .input)
         case .drain(let key):
@@ -265,6 +274,10 @@ extension Server {
         if !context.registry.reentry.isOver { deadlines.set(.reentry, to: .now + ReentryPeriod.lookInterval) }
     }
 
+    private func schedulePresence() {
+        deadlines.set(.presence, to: .now + min(Self.presenceInterval, context.configuration.pollInterval))
+    }
+
     private func scheduleLapse() {
         let begin = context.registry.verifiedAt ?? context.registry.startedAt
         deadlines.set(.lapse, to: begin + context.registry.lease)
@@ -279,6 +292,40 @@ extension Server {
             summary: context.summary(now)
         )
         reporter.report(look, at: now)
+    }
+}
+
+// MARK: - The socket
+
+extension Server {
+    private static func listen(on descriptor: CInt, _ poller: borrowing Poller) throws(SystemError) {
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+        // One that was handed over listens already, with a backlog of another's choice.
+        guard Glibc.listen(descriptor, ListeningSocket.backlog) == 0 else { throw .last }
+        try poller.add(descriptor, under: Key.listening, .input)
+    }
+
+    /// Makes the socket again where it has been removed: those who are connected notice nothing, but nobody else could
+    /// connect any more, and every new workflow would be stopped without a word of why.
+    private func lookAtSocket() {
+        let presence = socket.presence
+        if presence != context.socketPresence { context.log(presence) }
+        context.socketPresence = presence
+        guard presence == .gone else { return }
+        let old = socket.descriptor
+        do {
+            guard try socket.restore() else { return }
+            try Self.listen(on: socket.descriptor, poller)
+            // Who waits at the old one has connected before it was removed, and found nothing wrong.
+            for _ in 0..<Int(ListeningSocket.backlog) / Self.acceptLimit { accept() }
+            poller.remove(old)
+            Glibc.close(old)
+            acceptor = Acceptor(listening: socket.descriptor)
+            context.socketPresence = .there
+            logger.notice("made the socket again", metadata: ["socket": "\(socket.path)"])
+        } catch {
+            logger.error("cannot make the socket again", metadata: ["reason": "\(error)"])
+        }
     }
 }
 

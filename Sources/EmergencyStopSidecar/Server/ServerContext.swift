@@ -14,6 +14,8 @@ final class ServerContext {
     var writer = LineWriter()
     /// What all connections receive into, one after the other: the rest of one line, and a piece behind it.
     let room: UnsafeMutableRawBufferPointer
+    /// Whether clients find the socket.
+    var socketPresence = ListeningSocket.Presence.there
     /// Whether requests are answered yet.
     private(set) var isOpen = false
 
@@ -162,6 +164,19 @@ extension ServerContext {
     /// Forgets some of the lost runs whose processes are gone.
     func lookAtLostRuns() {
         registry.lookAtLostRuns(Self.lookLimit, SystemProcesses.isGone)
+    }
+
+    func log(_ presence: ListeningSocket.Presence) {
+        let metadata: Logger.Metadata = ["socket": "\(configuration.socketPath)"]
+        switch presence {
+        case .there: logger.notice("the socket is there again", metadata: metadata)
+        case .gone: logger.error("the socket was removed: no new client can connect", metadata: metadata)
+        case .replaced:
+            logger.error(
+                "something else is in the socket's place: no new client can connect; remove it and restart this sidecar",
+                metadata: metadata
+            )
+        }
     }
 
     func log(_ record: History.Record) {

@@ -30,6 +30,39 @@ struct SocketTests {
         }
     }
 
+    @Test("is made again where it was removed: who is connected notices nothing, and others can connect again")
+    func removed() throws {
+        try withSidecar(options: ["--poll-interval", "200ms", "--socket-mode", "0600"]) { sidecar in
+            let watcher = try sidecar.connect()
+            _ = try watcher.ask("watch A")
+            for _ in 0..<3 {
+                try sidecar.folder.remove("s")
+                try eventually("another socket") { (try? sidecar.status("A").head) == "go A" }
+                #expect(sidecar.folder.status(of: "s")?.mode == 0o600)
+            }
+            #expect(try watcher.ask("status A").head == "go A")
+            #expect(sidecar.log.contains("the socket was removed: no new client can connect"))
+            #expect(sidecar.log.contains("made the socket again"))
+            let lines = try sidecar.connect().askLines("metrics")
+            #expect(lines.contains { $0.text == "estop_socket_up 1" })
+        }
+    }
+
+    @Test("that something else has taken the place of is said, and left alone")
+    func replaced() throws {
+        try withSidecar(options: ["--poll-interval", "200ms"]) { sidecar in
+            let client = try sidecar.connect()
+            #expect(try client.ask("status A").head == "go A")
+            try sidecar.folder.remove("s")
+            try sidecar.folder.write("mine", to: "s")
+            try eventually("that it is seen") { sidecar.log.contains("something else is in the socket's place") }
+            #expect(try sidecar.folder.text(of: "s") == "mine")
+            #expect(try client.ask("status A").head == "go A")
+            try sidecar.folder.remove("s")
+            try eventually("another socket") { sidecar.folder.exists("s") }
+        }
+    }
+
     @Test("left behind by a sidecar that was killed is replaced")
     func staleSocket() throws {
         try withTemporaryFolder { folder in
