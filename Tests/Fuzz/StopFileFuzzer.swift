@@ -1,10 +1,7 @@
-// Compiled by `run` as one module with the sources of EmergencyStopCore, so that `package` and internal names are in reach.
-
-/// What libFuzzer calls with each input: a stop file, of which the first two bytes say where it was cut.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzStopFile(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    guard let start, count >= 2 else { return 0 }
-    let input = Array(UnsafeBufferPointer(start: start, count: count))
+/// A stop file, of which the first two bytes say where it was cut.
+@Sendable
+func fuzzStopFile(_ input: [UInt8]) {
+    guard input.count >= 2 else { return }
     let bytes = Array(input.dropFirst(2))
     let cut = (Int(input[0]) << 8 | Int(input[1])) % (bytes.count + 1)
     let whole = StopFile(parsing: bytes)
@@ -17,11 +14,13 @@ public func fuzzStopFile(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         precondition(later != nil, "a restraint is lost")
         precondition(whole.entries.status(at: later!) <= part.entries.status(at: position), "a restraint is loosened")
     }
-    return 0
 }
 
 /// What must hold of every file.
 private func check(_ file: StopFile, _ bytes: [UInt8]) {
+    let reference = ReferenceStopFile(bytes)
+    precondition((file.malformation != nil) == reference.isMalformed, "only one of two parsers understands it")
+    precondition((0..<file.entries.count).map { file.entries[$0] } == reference.entries, "other entries than read slowly")
     for diagnostic in file.diagnostics {
         precondition(diagnostic.line >= 1 && diagnostic.column >= 1, "a place before the file")
         precondition(
