@@ -5,7 +5,7 @@ func fuzzEditor(_ input: [UInt8]) {
     let bytes = Array(input.dropFirst(3))
     guard let editor = try? StopFileEditor(bytes) else { return }
     let before = ReferenceStopFile(bytes)
-    precondition(!before.isMalformed, "a malformed file is edited")
+    require(!before.isMalformed, "a malformed file is edited")
     let other = ["Added", "Added*", "*", "ä\u{301}"][Int(input[1]) % 4]
     let place = Int(input[0]) % (editor.entries.count + 1)
     let name = place < editor.entries.count ? editor.entries.name(at: place) : WorkflowName(validated: other)
@@ -22,9 +22,9 @@ func fuzzEditor(_ input: [UInt8]) {
     }
     check(edit, outcome, bytes, before)
     if let again = try? StopFileEditor(outcome.bytes).applying([edit]) {
-        precondition(again.bytes == outcome.bytes, "an edit made twice changes the file twice")
+        require(again.bytes == outcome.bytes, "an edit made twice changes the file twice")
     } else {
-        preconditionFailure("what was edited cannot be edited")
+        fatalError("what was edited cannot be edited")
     }
 }
 
@@ -32,8 +32,8 @@ private func check(
     _ edit: StopFileEditor.Edit, _ outcome: StopFileEditor.Outcome, _ bytes: [UInt8], _ before: ReferenceStopFile
 ) {
     let after = ReferenceStopFile(outcome.bytes)
-    precondition(!after.isMalformed, "the edited file is malformed")
-    precondition(
+    require(!after.isMalformed, "the edited file is malformed")
+    require(
         before.entries.filter { $0.name != edit.name } == after.entries.filter { $0.name != edit.name },
         "another entry is changed"
     )
@@ -43,21 +43,21 @@ private func check(
     let sameEnd = zip(bytes.reversed(), outcome.bytes.reversed()).prefix { $0 == $1 }.count
     switch outcome.effects[0] {
     case .unchanged:
-        precondition(bytes == outcome.bytes && entry?.status == edit.status, "not as it was, or not as asked for")
+        require(bytes == outcome.bytes && entry?.status == edit.status, "not as it was, or not as asked for")
     case .missing:
-        precondition(bytes == outcome.bytes && entry == nil, "not as it was, or not missing")
+        require(bytes == outcome.bytes && entry == nil, "not as it was, or not missing")
     case .changed:
-        precondition(entry?.status == edit.status && entry?.isInvalid == false, "not as asked for")
-        precondition(entry?.by == edit.by && entry?.reason == edit.reason, "signed by another")
+        require(entry?.status == edit.status && entry?.isInvalid == false, "not as asked for")
+        require(entry?.by == edit.by && entry?.reason == edit.reason, "signed by another")
         let (old, new) = (outside(edit.name, bytes), outside(edit.name, outcome.bytes))
         // Of several restraints that are lifted one entry is left, and what separated them goes with the others.
         let isExact = edit.status != .go || StopFileEditor.objects(of: bytes).count { $0.name == edit.name } == 1
-        precondition(isExact ? old == new : old.count >= new.count, "a byte elsewhere is changed")
+        require(isExact ? old == new : old.count >= new.count, "a byte elsewhere is changed")
     case .added:
-        precondition(entry?.status == edit.status, "not as asked for")
-        precondition(same + sameEnd >= shorter && shorter == bytes.count, "a byte elsewhere is changed")
+        require(entry?.status == edit.status, "not as asked for")
+        require(same + sameEnd >= shorter && shorter == bytes.count, "a byte elsewhere is changed")
     case .removed:
-        precondition(entry == nil && outcome.bytes.count < bytes.count, "not removed")
+        require(entry == nil && outcome.bytes.count < bytes.count, "not removed")
     }
 }
 

@@ -17,3 +17,9 @@ private let target: @Sendable ([UInt8]) -> Void = {
     case let other: fatalError("FUZZ_TARGET is \(other ?? "not set")")
     }
 }()
+
+/// Ends the process with what does not hold, also where the optimizer drops a precondition's message.
+func require(_ condition: Bool, _ message: @autoclosure () -> String) {
+    guard !condition else { return }
+    fatalError(message())
+}

@@ -5,8 +5,8 @@ func fuzzReplyLine(_ input: [UInt8]) {
     let bytes = Array(input.dropFirst(2))
     let whole = lines(of: bytes, inPiecesOf: bytes.count)
     let cut = lines(of: bytes, inPiecesOf: 1 + Int(input[0]))
-    if let whole, let cut { precondition(whole == cut, "other lines where they are cut elsewhere") }
-    precondition((whole == nil) == (cut == nil), "too long only where it is cut elsewhere")
+    if let whole, let cut { require(whole == cut, "other lines where they are cut elsewhere") }
+    require((whole == nil) == (cut == nil), "too long only where it is cut elsewhere")
     for line in whole ?? [] { checkGo(line) }
     checkRoundTrip(bytes, input[0], input[1])
 }
@@ -32,13 +32,13 @@ private func lines(of bytes: [UInt8], inPiecesOf size: Int) -> [[UInt8]]? {
 /// A line is read as go only where it says so, letter for letter.
 private func checkGo(_ line: [UInt8]) {
     guard case .status(let status) = ServerLine(line.span), status.report.status == .go else { return }
-    precondition(line.starts(with: "go ".utf8), "another word is read as go")
+    require(line.starts(with: "go ".utf8), "another word is read as go")
     let text = line.last == UInt8(ascii: "\r") ? line.dropLast() : line[...]
     let parts = text.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
     let name = String(decoding: parts[0].dropFirst(3), as: UTF8.self)
-    precondition((try? WorkflowName(name)) == status.name, "another name is read as go")
+    require((try? WorkflowName(name)) == status.name, "another name is read as go")
     let cause = parts.dropFirst().first { $0.starts(with: "cause=".utf8) }.map { Array($0.dropFirst(6)) }
-    precondition(cause.map { FieldEncoding.decode($0.span) } == "listed", "another cause is read as go")
+    require(cause.map { FieldEncoding.decode($0.span) } == "listed", "another cause is read as go")
 }
 
 /// A report that is written and read again is the same, and one line.
@@ -48,7 +48,8 @@ private func checkRoundTrip(_ bytes: [UInt8], _ first: UInt8, _ second: UInt8) {
     }
     guard let name = try? WorkflowName(texts[0]) else { return }
     let statuses: [(WorkflowStatus, StopCause)] = [
-        (.go, .listed), (.pause, .listed), (.pause, .pattern), (.stop, .listed), (.stop, .malformedFile), (.stop, .stale),
+        (.go, .listed), (.pause, .listed), (.pause, .pattern), (.stop, .listed), (.stop, .malformedFile),
+        (.stop, .stale),
     ]
     var (status, cause) = statuses[Int(first) % statuses.count]
     if name.isPattern { (status, cause) = (.stop, first.isMultiple(of: 2) ? .listed : .unlisted) }
@@ -61,24 +62,26 @@ private func checkRoundTrip(_ bytes: [UInt8], _ first: UInt8, _ second: UInt8) {
         second.isMultiple(of: 2) ? nil : StatusLine.Revisions(current: UInt64(second), stopped: UInt64(first))
     var writer = LineWriter()
     StatusLine.write(report, revisions, to: &writer)
-    precondition(writer.bytes.firstIndex(of: UInt8(ascii: "\n")) == writer.count - 1, "not one line")
-    precondition(writer.count < LineSplitter.answerLimit, "too long for a reader")
+    require(writer.bytes.firstIndex(of: UInt8(ascii: "\n")) == writer.count - 1, "not one line")
+    require(writer.count < LineSplitter.answerLimit, "too long for a reader")
     guard case .status(let read) = ServerLine(Array(writer.bytes.dropLast()).span) else {
-        preconditionFailure("a status line is read as something else")
+        fatalError("a status line is read as something else")
     }
-    precondition(read.name == name && read.revisions == revisions, "another name or revision")
-    precondition(read.report.status == status && read.report.cause == cause, "another status or cause")
-    precondition(read.report.restrains == report.restrains, "another restraint")
-    for (written, read) in [(report.reason, read.report.reason), (report.by, read.report.by), (report.at, read.report.at)] {
+    require(read.name == name && read.revisions == revisions, "another name or revision")
+    require(read.report.status == status && read.report.cause == cause, "another status or cause")
+    require(read.report.restrains == report.restrains, "another restraint")
+    for (written, read) in [
+        (report.reason, read.report.reason), (report.by, read.report.by), (report.at, read.report.at),
+    ] {
         guard let written, let read else {
-            precondition(written == nil && read == nil, "a text is lost or made up")
+            require(written == nil && read == nil, "a text is lost or made up")
             continue
         }
         if written.utf8.count <= FieldEncoding.byteLimit {
-            precondition(written.utf8.elementsEqual(read.utf8), "another text")
+            require(written.utf8.elementsEqual(read.utf8), "another text")
         } else {
             let isLong = read.utf8.count > FieldEncoding.byteLimit - 4
-            precondition(isLong && written.utf8.starts(with: read.utf8), "another text, cut")
+            require(isLong && written.utf8.starts(with: read.utf8), "another text, cut")
         }
     }
 }
