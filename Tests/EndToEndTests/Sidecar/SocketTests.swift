@@ -43,8 +43,8 @@ struct SocketTests {
             #expect(try watcher.ask("status A").head == "go A")
             #expect(sidecar.log.contains("the socket was removed: no new client can connect"))
             #expect(sidecar.log.contains("made the socket again"))
-            let lines = try sidecar.connect().askLines("metrics")
-            #expect(lines.contains { $0.text == "estop_socket_up 1" })
+            let facts = try sidecar.connect().askLines("info")
+            #expect(facts.contains { $0.text == "info socket-state\tvalue=there" })
         }
     }
 
