@@ -73,7 +73,7 @@ extension Registry {
         if let told, told.place == place, told.since == watch.delivered, told.revision == revision,
             told.withRevisions == withRevisions
         {
-            return writer.lines(told.lines)
+            return writer.lines(told.lines.span)
         }
         let start = writer.count
         write(subject.name, since: watch.delivered, withRevisions: withRevisions, to: &writer)

@@ -1,5 +1,4 @@
 internal import EmergencyStopCore
-internal import Glibc
 
 /// The status lines that were written last: a name that is asked for again is resolved once for each change of what is
 /// served, and not once for each request.
@@ -34,7 +33,7 @@ struct StatusLineCache: Sendable {
         let start = place * Self.lineLimit
         let line = lines.span.extracting(start..<start + slot.count)
         guard line.extracting(slot.nameStart..<slot.nameStart + slot.nameCount).isSame(as: name) else { return false }
-        writer.line(line)
+        writer.lines(line)
         return true
     }
 

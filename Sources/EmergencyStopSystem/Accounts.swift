@@ -24,24 +24,24 @@ package enum Accounts {
     }
 
     package static func name(ofGroup groupID: UInt32) -> String? {
-        var record = group()
-        var found: UnsafeMutablePointer<group>?
-        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: roomForOne) { room in
-            guard getgrgid_r(groupID, &record, room.baseAddress!, room.count, &found) == 0, found != nil else {
-                return nil
-            }
-            return String(cString: record.gr_name)
-        }
+        findGroup { getgrgid_r(groupID, $0, $1, $2, $3) }?.name
     }
 
     package static func groupID(named name: String) -> UInt32? {
+        findGroup { getgrnam_r(name, $0, $1, $2, $3) }?.id
+    }
+
+    private typealias GroupSearch = (
+        UnsafeMutablePointer<group>, UnsafeMutablePointer<CChar>, Int,
+        UnsafeMutablePointer<UnsafeMutablePointer<group>?>
+    ) -> CInt
+
+    private static func findGroup(_ search: GroupSearch) -> (name: String, id: UInt32)? {
         var record = group()
         var found: UnsafeMutablePointer<group>?
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: roomForOne) { room in
-            guard getgrnam_r(name, &record, room.baseAddress!, room.count, &found) == 0, found != nil else {
-                return nil
-            }
-            return record.gr_gid
+            guard search(&record, room.baseAddress!, room.count, &found) == 0, found != nil else { return nil }
+            return (String(cString: record.gr_name), record.gr_gid)
         }
     }
 

@@ -20,6 +20,8 @@ struct MisgivingsTests {
         #expect(listing("A", "x*").count == 1)
         #expect(listing("A", "x*")[0].hasPrefix("2:1: warning: 'x*' is a pattern"))
         #expect(about(#"{"Name":"x*","Status":"stop"}"#).isEmpty)
+        // Counted as in the parser's own diagnostics: a byte order mark is no column.
+        #expect(about("\u{FEFF}" + #"{"Name":"x*","Status":"go"}"#)[0].hasPrefix("1:1: warning: "))
         // What is wrong with a malformed file is said elsewhere.
         #expect(about("{").isEmpty)
     }

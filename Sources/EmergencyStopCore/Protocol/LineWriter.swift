@@ -46,14 +46,9 @@ package struct LineWriter: Sendable {
         name.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     }
 
-    /// Writes a whole line that was written before.
-    package mutating func line(_ line: Span<UInt8>) {
-        line.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
-    }
-
     /// Writes whole lines that were written before.
-    package mutating func lines(_ lines: [UInt8]) {
-        bytes += lines
+    package mutating func lines(_ lines: Span<UInt8>) {
+        lines.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     }
 
     /// Writes what a peer sent, encoded, as it may be anything.

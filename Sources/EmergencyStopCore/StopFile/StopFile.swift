@@ -94,20 +94,20 @@ extension StopFileParser.Fault {
 }
 
 /// Finds lines and columns of places in a text, one after the other in a single pass.
-struct TextPosition {
+package struct TextPosition {
     private let bytes: [UInt8]
     private var offset: Int
     private var line = 1
     private var column = 1
 
-    init(_ bytes: [UInt8]) {
+    package init(_ bytes: [UInt8]) {
         self.bytes = bytes
         // A byte order mark is no column.
         offset = bytes.starts(with: StopFileParser.byteOrderMark) ? StopFileParser.byteOrderMark.count : 0
     }
 
     /// The place of an offset that is not before the last one asked for.
-    mutating func lineAndColumn(of target: Int) -> (line: Int, column: Int) {
+    package mutating func lineAndColumn(of target: Int) -> (line: Int, column: Int) {
         while offset < min(target, bytes.count) {
             if bytes[offset] == UInt8(ascii: "\n") {
                 line += 1

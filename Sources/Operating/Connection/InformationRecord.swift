@@ -21,9 +21,7 @@ package struct InformationRecord: Encodable {
         for (key, value) in facts {
             let key = Key(Self.camelCase(key))
             // A digest or a version may look like a number, and is none.
-            if Self.texts.contains(key.stringValue) {
-                try container.encode(value, forKey: key)
-            } else if let number = Int64(value) {
+            if !Self.texts.contains(key.stringValue), let number = Int64(value) {
                 try container.encode(number, forKey: key)
             } else {
                 try container.encode(value, forKey: key)

@@ -100,6 +100,13 @@ package final class SidecarConnection {
         return listed
     }
 
+    /// The changes that it remembers, the oldest first.
+    package func history() throws(SidecarError) -> [HistoryRecord] {
+        var records: [HistoryRecord] = []
+        try ask(.history) { if let record = HistoryRecord($0.fields) { records.append(record) } }
+        return records
+    }
+
     /// The runs that a name or pattern matches, all without one; and whether the sidecar knows them all.
     package func runs(of name: WorkflowName?) throws(SidecarError) -> (runs: [ServerLine.Run], areComplete: Bool) {
         var runs: [ServerLine.Run] = []

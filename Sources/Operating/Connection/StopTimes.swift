@@ -6,14 +6,8 @@ package struct StopTimes {
     private var ofAll: String?
     private var ofNames: [WorkflowName: String] = [:]
 
-    package init(_ connection: SidecarConnection) throws(SidecarError) {
-        var records: [HistoryRecord] = []
-        try connection.ask(.history) { if let record = HistoryRecord($0.fields) { records.append(record) } }
-        self.init(records)
-    }
-
     /// - Parameter records: The oldest first.
-    init(_ records: [HistoryRecord]) {
+    package init(_ records: [HistoryRecord]) {
         for record in records where record.isChange {
             if record.kind == "file" { ofAll = record.new == "readable" ? nil : record.time }
             guard let name = record.workflow else { continue }

@@ -18,18 +18,11 @@ package struct Drill {
 
     /// How long it took from the file's replacement, in milliseconds.
     struct Times: Encodable {
-        private let kind = "drill"
+        let kind = "drill"
         var name: String
         var sidecarMilliseconds: Double
         var runMilliseconds: Double
         var backMilliseconds: Double
-
-        init(name: String, sidecarMilliseconds: Double, runMilliseconds: Double, backMilliseconds: Double) {
-            self.name = name
-            self.sidecarMilliseconds = sidecarMilliseconds
-            self.runMilliseconds = runMilliseconds
-            self.backMilliseconds = backMilliseconds
-        }
 
         var lines: [String] {
             [

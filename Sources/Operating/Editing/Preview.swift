@@ -5,20 +5,12 @@ internal import EmergencyStopCore
 struct Preview {
     /// One name before and after.
     struct Row: Hashable, Encodable {
-        private let kind = "preview"
+        let kind = "preview"
         var name: String
         var old: String
         var new: String
         var watchers: Int?
         var runs: Int?
-
-        init(name: String, old: String, new: String, watchers: Int?, runs: Int?) {
-            self.name = name
-            self.old = old
-            self.new = new
-            self.watchers = watchers
-            self.runs = runs
-        }
     }
 
     let rows: [Row]

@@ -28,11 +28,10 @@ package enum Misgivings {
                 found.append((offset, "\(shown(name)) and \(shown(other)) \(difference(name.text, other.text))"))
             }
         }
-        return found.map { offset, message in
-            let before = bytes[..<min(offset, bytes.count)]
-            let line = before.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-            let column = String(decoding: line.last ?? [], as: UTF8.self).unicodeScalars.count + 1
-            return Diagnostic(severity: .warning, line: line.count, column: column, message: message)
+        var positions = TextPosition(bytes)
+        return found.sorted { $0.offset < $1.offset }.map { offset, message in
+            let (line, column) = positions.lineAndColumn(of: offset)
+            return Diagnostic(severity: .warning, line: line, column: column, message: message)
         }
     }
 

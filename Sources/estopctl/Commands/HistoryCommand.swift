@@ -33,16 +33,13 @@ struct HistoryCommand: ParsableCommand {
 
     func run() throws {
         try output.answer { () throws(SidecarError) in
-            var records: [HistoryRecord] = []
             let connection = try socket.endpoint.connect()
-            var changed: [WorkflowName] = []
-            try connection.ask(.history) { line in
-                guard let record = HistoryRecord(line.fields) else { return }
-                if let name = record.workflow { changed.append(name) }
-                guard verbose || record.isChange else { return }
-                if names.isEmpty || record.concerns(names.map(\.name)) { records.append(record) }
+            let all = try connection.history()
+            var records = all.filter { record in
+                (verbose || record.isChange) && (names.isEmpty || record.concerns(names.map(\.name)))
             }
             if !names.isEmpty {
+                let changed = all.compactMap(\.workflow)
                 UnknownNames.say(of: names.map(\.name), listed: try connection.list().map(\.name) + changed)
             }
             records = records.suffix(limit ?? records.count)

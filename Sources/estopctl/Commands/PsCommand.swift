@@ -32,7 +32,7 @@ struct PsCommand: ParsableCommand {
             let (runs, areComplete) = try connection.runs(of: name?.name)
             var rows = runs.map { RunRow($0) }
             if rows.contains(where: { $0.status == "stop" }) {
-                let stops = try StopTimes(connection)
+                let stops = try StopTimes(connection.history())
                 for index in rows.indices where rows[index].status == "stop" {
                     rows[index].stoppedAt = stops.time(of: runs[index].name)
                 }
