@@ -145,7 +145,8 @@ let package = Package(
             dependencies: [
                 "EmergencyStop", "TestSupport", "client-probe", "estopctl", "estopd", "satellite-disk-erase",
                 "signal-probe", "thread-probe", logging,
-            ]
+            ],
+            exclude: ["Estopctl/Screens"]
         ),
         .target(name: "TestSupport", dependencies: ["CExtendedAttributes"], path: "Tests/TestSupport"),
         .executableTarget(name: "client-probe", dependencies: ["EmergencyStop"], path: "Tests/ClientProbe"),

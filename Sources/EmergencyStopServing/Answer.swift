@@ -107,7 +107,7 @@ struct RunsAnswer: Sendable {
         writer.field("uid", run.process.identity.peer.uid)
         writer.field("comm", run.process.command.span)
         writer.field("since", run.since.description)
-        writer.field("status", registry.served.status(of: run.name).rawValue)
+        writer.field("status", registry.status(of: run).rawValue)
         writer.field("lost", run.isLost ? "yes" : "no")
         writer.end()
         return true

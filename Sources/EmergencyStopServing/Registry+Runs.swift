@@ -28,7 +28,7 @@ extension Registry {
         }
         guard quotas.take(.runs, peer.uid) else { throw .tooMany(limit: quotas.limit(.runs)) }
         runs.insert(
-            Run(id: id, name: name, process: process, since: entering.since, owner: owner)
+            Run(id: id, name: name, process: process, since: entering.since, entered: revision, owner: owner)
         )
         let place = place(of: name)
         subjects.change(at: place) { $0.runs += 1 }
@@ -63,6 +63,12 @@ extension Registry {
     package func runs(of name: WorkflowName) -> Int { subjects[name]?.runs ?? 0 }
 
     package var runCount: Int { runs.count }
+
+    /// What a run has to do: as its name, but that a run which was stopped stays stopped when its name goes again.
+    func status(of run: Run) -> WorkflowStatus {
+        let status = served.status(of: run.name)
+        return status != .stop && lastStop(of: run.name).revision >= run.entered ? .stop : status
+    }
 
     private func check(_ run: Run, _ name: WorkflowName, _ peer: Peer) throws(RunRefusal) {
         // `ps` shows the ids to everyone who may connect, so an id alone proves nothing.

@@ -6,6 +6,8 @@ package struct Run: Sendable {
     package let name: WorkflowName
     package fileprivate(set) var process: KnownProcess
     package let since: Timestamp
+    /// The revision that was served when it was entered.
+    let entered: UInt64
     /// The connection that entered it, or `nil` where that has closed without leaving: the run is lost. It may be
     /// going on, so it counts as running until the processes that stand for it are gone or it is entered or left again.
     package fileprivate(set) var owner: SessionID?

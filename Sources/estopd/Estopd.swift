@@ -42,7 +42,7 @@ struct Estopd {
             return EX_SOFTWARE
         }
         let writer = BackgroundWriter(STDERR_FILENO, limit: 1 << 20, threadName: "estopd-log") { dropped in
-            "\(dropped) log lines were dropped: the log was not taken\n"
+            "\(dropped) log lines were dropped: nobody read the log\n"
         }
         let handler = LineLogHandler(
             level: settings.logLevel, reader: Settings.standardErrorIsJournal() ? .journal : .person, writer: writer

@@ -56,7 +56,7 @@ enum Option: String, CaseIterable {
             "The group of those who may change the stop file, by name or number: for them and for root some "
                 + "connections are kept. (default: estop-admin, where there is such a group)"
         case .pollInterval:
-            "How often the file is read even if nothing is heard of it; after two intervals without a settled read "
+            "How often the file is read without any event; after two intervals without a settled read "
                 + "everything is stopped as stale. (default: 10s)"
         case .settleTime:
             "How long a file must stay as it is before it may release anything, once its writer has closed it; ten "
@@ -77,7 +77,7 @@ enum Option: String, CaseIterable {
         case .maxSyncsPerUser:
             "The most requests of one user to read the file that may be unanswered. (default: 10000)"
         case .drainTimeout:
-            "A connection that has not taken what was written to it for so long is closed. (default: 30s)"
+            "Close a connection that has read nothing of what was sent to it for this long. (default: 30s)"
         case .historyLength: "The most changes that the history keeps. (default: 1000)"
         }
     }

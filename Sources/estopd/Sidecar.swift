@@ -39,7 +39,7 @@ struct Sidecar {
                 case .starting: break
                 case .down(let reason):
                     logger.warning(
-                        "inotify does not tell of changes: the poll alone finds them", metadata: ["reason": "\(reason)"]
+                        "inotify reports no changes: the poll alone finds them", metadata: ["reason": "\(reason)"]
                     )
                 }
             }

@@ -65,6 +65,41 @@ struct RunTests {
         #expect(story.registry.runs(of: name) == 9)
     }
 
+    @Test("that were stopped are shown so until they leave, whatever their name is set to since")
+    func stopped() {
+        let story = ServingTranscript()
+        let (client, other) = (story.connect(), story.connect())
+        func statuses() -> [Substring] {
+            other.say("ps").dropLast().compactMap { line in
+                line.split(separator: "\t").first { $0.hasPrefix("status=") }?.dropFirst("status=".count)
+            }
+        }
+        story.settle(["Sat1": .go])
+        client.say("enter Sat1\trun=\(id(1))")
+        story.settle(["Sat1": .pause])
+        #expect(statuses() == ["pause"])
+        story.settle(["Sat1": .stop])
+        story.settle(["Sat1": .go])
+        client.say("enter Sat1\trun=\(id(2))")
+        #expect(statuses() == ["stop", "go"])
+        // A stop that came and went before it was served stops as well.
+        story.settleUnheard(["Sat1": .stop])
+        story.settleUnheard(["Sat1": .go])
+        story.deliver()
+        client.say("enter Sat1\trun=\(id(3))")
+        #expect(statuses() == ["stop", "stop", "go"])
+        // Entered again, it is the run that it was; entered while its name is stopped, it is stopped.
+        other.say("enter Sat1\trun=\(id(1))")
+        #expect(statuses() == ["stop", "stop", "go"])
+        story.settle(["Sat1": .stop])
+        client.say("enter Sat1\trun=\(id(4))")
+        story.settle(["Sat1": .go])
+        #expect(statuses() == ["stop", "stop", "stop", "stop"])
+        for run in 1...4 { client.say("leave Sat1\trun=\(id(run))") }
+        client.say("enter Sat1\trun=\(id(1))")
+        #expect(statuses() == ["go"])
+    }
+
     @Test("entered again on another connection stay when the first one closes")
     func enteredAgain() {
         let story = ServingTranscript()

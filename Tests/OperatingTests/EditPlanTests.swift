@@ -99,7 +99,7 @@ struct EditPlanTests {
         }
         #expect(
             plan(status, ["Held"]).kept.map(\.description) == [
-                "Held: pause by you: INC-2. That stays, beside your entry; to have yours in its place: --override"
+                "Held: pause by you: INC-2. That stays beside your entry. To replace it: --override"
             ])
         // Of what nobody has signed there is nobody whose it could stay.
         #expect(plan(status, ["Nobodys"]).edits(request(status, ["Nobodys"]))[0].spares.isEmpty)
@@ -128,7 +128,7 @@ struct EditPlanTests {
         #expect(!alone.isWhole(request(.go, ["Both"])))
         #expect(
             alone.kept.map(\.description) == [
-                "Both: stop by you: INC-1. That stays; what was lifted is yours alone. To lift another person's stop: "
+                "Both: stop by you: INC-1. That stays; only yours was lifted. To lift another person's stop: "
                     + "--override"
             ])
         let together = plan(["Mine", "Both"])

@@ -39,7 +39,7 @@ struct SupervisionTests {
     }
 
     /// Said when the grace is over.
-    private let killed = Supervision.Action.say("SIGKILL: it has not ended within 10 s of SIGTERM")
+    private let killed = Supervision.Action.say("SIGKILL: it did not end within 10 s of SIGTERM")
 
     @Test("a stop asks all to end, and makes them end after the grace")
     func stop() {

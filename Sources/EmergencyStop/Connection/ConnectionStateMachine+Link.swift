@@ -133,7 +133,7 @@ extension ConnectionStateMachine {
         case ("connect", _):
             // The sidecar closes next, and this says why.
             guard case .open(var open) = link else { return }
-            open.refusal = "the sidecar at \(settings.address) takes no connection: it expected \(refusal.expected)"
+            open.refusal = "the sidecar at \(settings.address) refuses the connection: it expected \(refusal.expected)"
             link = .open(open)
         case ("watch", let name?):
             refuse(name, refusal.expected, at: now)

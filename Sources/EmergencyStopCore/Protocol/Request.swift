@@ -47,7 +47,7 @@ package enum Request: Sendable, Hashable {
         case .hello: self = .hello(version: try Self.version(parts, of: line))
         }
         if [.list, .sync, .info, .history, .metrics].contains(verb), !parts.argument.isEmpty {
-            throw Mistake(expected: "\(verb.usage) with nothing behind it")
+            throw Mistake(expected: "\(verb.usage) with nothing after it")
         }
     }
 

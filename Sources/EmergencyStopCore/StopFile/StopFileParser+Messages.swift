@@ -10,7 +10,7 @@ extension StopFileParser {
     func unexpected(_ bytes: Span<UInt8>, _ offset: Int, _ expected: @autoclosure () -> String) -> Fault {
         failure(
             offset,
-            "\(offset < bytes.count ? found(bytes, offset) : "the file ends") here, expected \(expected())"
+            "\(offset < bytes.count ? "found \(found(bytes, offset))" : "the file ends here"), expected \(expected())"
         )
     }
 
@@ -24,7 +24,7 @@ extension StopFileParser {
         default: break
         }
         let length = UTF8Scalar.length(at: offset, in: bytes)
-        guard length > 0 else { return "the byte 0x\(hex(UInt32(byte), 2)), which is not valid UTF-8," }
+        guard length > 0 else { return "the byte 0x\(hex(UInt32(byte), 2)), which is not valid UTF-8" }
         let text = String(decodingValid: bytes.extracting(offset..<offset + length))
         guard let scalar = text.unicodeScalars.first else { return "text" }
         return switch scalar.properties.generalCategory {

@@ -66,7 +66,7 @@ extension StopFileParser {
             return 2
         case UInt8(ascii: "u"):
             guard let unit = codeUnit(bytes, backslash) else {
-                throw failure(backslash, "a broken escape, expected four hexadecimal digits behind \\u")
+                throw failure(backslash, "a broken escape, expected four hexadecimal digits after \\u")
             }
             guard 0xD800...0xDFFF ~= unit else { return 6 }
             guard unit < 0xDC00, let low = codeUnit(bytes, backslash + 6), 0xDC00...0xDFFF ~= low else {

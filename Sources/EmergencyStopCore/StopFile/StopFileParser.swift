@@ -73,7 +73,7 @@ struct StopFileParser {
                 skipSpace(bytes, &cursor)
                 let separator = cursor < bytes.count ? bytes[cursor] : nil
                 guard separator == UInt8(ascii: ",") || separator == UInt8(ascii: "]") else {
-                    throw unexpected(bytes, cursor, "\",\" or \"]\" behind an entry of the array")
+                    throw unexpected(bytes, cursor, "\",\" or \"]\" after an entry of the array")
                 }
                 cursor += 1
                 if separator == UInt8(ascii: "]") { break }
@@ -81,7 +81,7 @@ struct StopFileParser {
             }
         }
         skipSpace(bytes, &cursor)
-        if cursor < bytes.count { throw unexpected(bytes, cursor, "nothing behind the array") }
+        if cursor < bytes.count { throw unexpected(bytes, cursor, "nothing after the array") }
     }
 
     /// Collects the complete objects behind a fault. What else there is has no meaning any more.
@@ -129,7 +129,7 @@ struct StopFileParser {
                 skipSpace(bytes, &cursor)
                 let separator = cursor < bytes.count ? bytes[cursor] : nil
                 guard separator == UInt8(ascii: ",") || separator == UInt8(ascii: "}") else {
-                    throw unexpected(bytes, cursor, "\",\" or \"}\" behind a value")
+                    throw unexpected(bytes, cursor, "\",\" or \"}\" after a value")
                 }
                 cursor += 1
                 if separator == UInt8(ascii: "}") { break }
@@ -156,7 +156,7 @@ struct StopFileParser {
         }
         skipSpace(bytes, &cursor)
         guard cursor < bytes.count, bytes[cursor] == UInt8(ascii: ":") else {
-            throw unexpected(bytes, cursor, "\":\" behind the key \(field.rawValue)")
+            throw unexpected(bytes, cursor, "\":\" after the key \(field.rawValue)")
         }
         cursor += 1
         skipSpace(bytes, &cursor)

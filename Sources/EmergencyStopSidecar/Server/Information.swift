@@ -94,7 +94,7 @@ extension ServerContext {
             )
         }
         text.family(
-            "estop_file_last_read_timestamp_seconds", .gauge, help: "When the file was last found as it is served."
+            "estop_file_last_read_timestamp_seconds", .gauge, help: "When the file was last verified."
         )
         if let verifiedAt = registry.verifiedAt {
             let age = (now - verifiedAt) / Duration.seconds(1)

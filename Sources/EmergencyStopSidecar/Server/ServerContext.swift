@@ -110,7 +110,7 @@ extension ServerContext {
     func log(_ incident: Incident, _ peer: Peer) {
         switch incident {
         case .stalled:
-            logger.notice("closed a connection that did not take what was written to it", metadata: Self.metadata(peer))
+            logger.notice("closed a connection that did not read what was sent to it", metadata: Self.metadata(peer))
         }
     }
 

@@ -58,12 +58,12 @@ package struct SidecarError: Error, Hashable, CustomStringConvertible {
             "not permitted to connect to \(socket): join the group \(Accounts.nameOfGroup(owning: socket) ?? "estop"), "
                 + "or use sudo"
         case .stranger(let userID):
-            "on \(socket) listens a process of user \(userID), which is neither root, you, nor the user estop: "
-                + "it is not believed; find out who it is"
-        case .silent(let limit): "the sidecar on \(socket) has not answered within \(limit.readable)"
-        case .closed: "the sidecar on \(socket) has closed the connection"
+            "a process of user \(userID) listens on \(socket); that is neither root, you, nor the user estop, so "
+                + "its answers are not believed: find out who it is"
+        case .silent(let limit): "the sidecar on \(socket) did not answer within \(limit.readable)"
+        case .closed: "the sidecar on \(socket) closed the connection"
         case .refused(let expected): "the sidecar on \(socket) refuses: it expected \(expected)"
-        case .garbled: "what listens on \(socket) does not speak the protocol of the emergency stop"
+        case .garbled: "what listens on \(socket) is no sidecar of the emergency stop"
         case .system(let call, let code): "\(socket): \(call): \(String(cString: strerror(code)))"
         }
     }

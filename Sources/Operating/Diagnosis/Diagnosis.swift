@@ -27,7 +27,11 @@ package struct Diagnosis {
     var isGuessed = false
     var version: String
 
-    package var findings: [Finding] { socket + fileFindings + permissions + mount + reading + names }
+    /// What is worst comes first.
+    package var findings: [Finding] {
+        let all = socket + fileFindings + permissions + mount + reading + names
+        return [Finding.Grade.fail, .warn, .ok].flatMap { grade in all.filter { $0.grade == grade } }
+    }
 
     private var socket: [Finding] {
         if let problem { return [Finding(.fail, "sidecar", problem.description)] }
@@ -58,7 +62,10 @@ package struct Diagnosis {
         case .regular: break
         }
         guard let file else {
-            return [Finding(.warn, "file", "\(place.path) may not be read from here: run this as its group or root")]
+            return [
+                Finding(
+                    .warn, "file", "\(place.path) cannot be read by you: run this as a member of its group, or as root")
+            ]
         }
         var found: [Finding] = []
         if let malformation = file.malformation {
@@ -88,7 +95,7 @@ package struct Diagnosis {
 
     private var guess: String? {
         guard isGuessed, let problem else { return nil }
-        return ". No file was named, and which one the sidecar reads is not known: \(problem)"
+        return ". No file was named, and it is unknown which one the sidecar reads: \(problem)"
     }
 
     private var permissions: [Finding] {
@@ -96,7 +103,7 @@ package struct Diagnosis {
             return [
                 Finding(
                     .fail, "permissions",
-                    "\(immutable) is immutable: nobody can stop anything by it, root neither: chattr -i \(immutable)")
+                    "\(immutable) is immutable: nobody can write a stop, not even root: chattr -i \(immutable)")
             ]
         }
         var found: [Finding] = []
@@ -105,7 +112,7 @@ package struct Diagnosis {
             found.append(
                 place.mayBeChanged
                     ? Finding(.ok, "you", "may stop and release: the file may be changed")
-                    : Finding(.warn, "you", "may not stop or release by the file: \(remedy)"))
+                    : Finding(.warn, "you", "may not stop or release, because you may not change the file: \(remedy)"))
         }
         let open = place.steps.filter(\.isWorldWritable)
         guard let first = open.first else {
@@ -131,7 +138,7 @@ package struct Diagnosis {
         if let name = place.fileSystem.flatMap({ FileSystemKind.silent($0) }) {
             found.append(
                 Finding(
-                    .warn, "mount", "on \(name) inotify does not tell of changes made elsewhere: the poll finds them"))
+                    .warn, "mount", "on \(name) inotify does not see changes made on other hosts: the poll finds them"))
         }
         if let free = place.freeBytes, free < 1 << 20 {
             found.append(Finding(.fail, "disk", "\(free) bytes free: no stop can be written; free some room"))
@@ -142,7 +149,10 @@ package struct Diagnosis {
     private var reading: [Finding] {
         guard let information = sidecar?.information else { return [] }
         var found: [Finding] = []
-        if let warning = information.conditionWarning { found.append(Finding(.fail, "served", warning)) }
+        // Where it is this file that stops everything, that was said of the file.
+        if let warning = information.conditionWarning, isServed != true || file?.malformation == nil {
+            found.append(Finding(.fail, "served", warning))
+        }
         switch information["inotify"] {
         case "up": found.append(Finding(.ok, "inotify", "watching the file: changes act at once"))
         case "starting": found.append(Finding(.ok, "inotify", "is being set up"))
@@ -158,7 +168,7 @@ package struct Diagnosis {
         }
         if let restraints = information["unsettled-restraints"], restraints != "0" {
             found.append(
-                Finding(.warn, "served", "\(restraints) restraints were shown by a file that has not settled since"))
+                Finding(.warn, "served", "\(restraints) stops or pauses come from a file that has not settled yet"))
         }
         return found
     }

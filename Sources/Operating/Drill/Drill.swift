@@ -110,7 +110,7 @@ package struct Drill {
             } catch let second {
                 throw DrillFailure("\(error); and \(second)")
             }
-            throw DrillFailure("\(error); the entry is as it was")
+            throw DrillFailure("\(error); the entry was put back")
         }
         let back = try putBack(entry)
         return Times(
@@ -133,7 +133,7 @@ package struct Drill {
         let count = runs.count - own
         throw DrillFailure(
             "\(count) \(count == 1 ? "run" : "runs") of \(Printable.text(name.text)) would be stopped by the drill\(which); "
-                + "nothing was changed. See what they are: \(advice.ask("ps \(Advice.quoted(name.text))")); wait until "
+                + "nothing changed. See what they are: \(advice.ask("ps \(Advice.quoted(name.text))")); wait until "
                 + "they have ended, or drill an entry that nothing runs by"
         )
     }
@@ -192,7 +192,7 @@ package struct Drill {
                 try wait(for: [connection.descriptor])
             }
         } catch {
-            throw DrillFailure("\(error); the entry is as it was")
+            throw DrillFailure("\(error); the entry was put back")
         }
         throw DrillFailure(
             "the entry is as it was, and go is not in force: \(advice.ask("status \(Advice.quoted(name.text))"))")

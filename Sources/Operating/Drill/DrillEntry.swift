@@ -48,7 +48,7 @@ struct DrillEntry {
         if editor.entries.entry(name) == entry { return .now }
         let own = Entry(name: name, status: edit.status, reason: edit.reason, by: edit.by, at: edit.at)
         guard present.contains(own) else {
-            throw DrillFailure("the entry \(name) was changed by somebody else during the drill, and is left as it is")
+            throw DrillFailure("the entry \(name) was changed by somebody else during the drill; it is left as it is")
         }
         do {
             var contents = original

@@ -44,23 +44,23 @@ enum EditError: Error {
     var summary: String {
         switch self {
         case .malformed(let path, let diagnostic): "\(path):\(diagnostic.description)"
-        case .missing(let path): "\(path): there is no such file; nothing was changed"
+        case .missing(let path): "\(path): there is no such file; nothing changed"
         case .unreadable(let path, let failure): "\(path): \(failure.description)"
         case .immovable(let path, let why): "\(path): cannot be set aside: \(why)"
         case .locked(let lock, let limit):
-            "\(lock): another edit has held the lock for \(limit.readable); nothing was changed"
+            "\(lock): another edit has held the lock for \(limit.readable); nothing changed"
         case .unlockable(let lock, let why):
-            "\(lock): \(why); without the lock another's edit could be lost, and nothing was changed"
+            "\(lock): \(why); without the lock another edit could be lost, so nothing changed"
         case .notEditable(let path, let why): "\(path): \(why)"
         case .foreignLink(let path, let target, let owner):
             "\(Printable.text(path)): a symbolic link to \(Printable.text(target)), which user "
                 + "\(Accounts.name(ofUser: owner) ?? "\(owner)") has put into a directory where others may write; it is "
                 + "not followed"
         case .irreplaceable(let path, let code):
-            "\(path): no new file can take its place: \(String(cString: strerror(code)))"
+            "\(path): the file cannot be replaced: \(String(cString: strerror(code)))"
         case .file(let error) where error.isMountedByItself:
-            "\(error.path): is mounted by itself, so that no new file can take its place "
-                + "(\(String(cString: strerror(error.systemError ?? EBUSY)))); nothing was changed"
+            "\(error.path): is a mount point of its own, so it cannot be replaced "
+                + "(\(String(cString: strerror(error.systemError ?? EBUSY)))); nothing changed"
         case .file(let error): "\(error)"
         }
     }
@@ -80,27 +80,27 @@ enum EditError: Error {
                 + "one with --file"
         case .unreadable(_, let failure): "\(summary). The file was left as it is; \(failure.remedy)"
         case .foreignLink(let path, let target, _):
-            "\(summary). Nothing was changed. Where it is right, give the file itself with --file, or have the link made "
-                + "anew by root: ln -sfn \(Advice.quoted(target)) \(Advice.quoted(path)); to stop everything, with the "
+            "\(summary). Nothing changed. If that is right, give the file itself with --file, or let root make the "
+                + "link again: ln -sfn \(Advice.quoted(target)) \(Advice.quoted(path)); to stop everything, with the "
                 + "link set aside: \(advice.edit("stop --all --force"))"
         case .irreplaceable(let path, _) where FileFlags.isImmutable(path):
-            "\(summary): it is immutable, and nothing was changed. To let it be changed: chattr -i \(Advice.quoted(path))"
+            "\(summary): it is immutable, and nothing changed. To let it be changed: chattr -i \(Advice.quoted(path))"
         case .irreplaceable: "\(summary). Run as its owner or as root"
         case .immovable, .notEditable: "\(summary). The file was left as it is"
         case .locked(let lock, _):
-            "\(summary). See who: fuser -v \(Advice.quoted(lock)); where nobody has it open, remove it"
+            "\(summary). See who: fuser -v \(Advice.quoted(lock)); if nobody has it open, remove it"
         case .unlockable: summary
         case .file(let error) where error.isMountedByItself:
             "\(summary). Change the entry in place, with an editor or where it is mounted from; "
                 + "mount its directory instead"
         case .file(let error) where error.code == .noSpace:
-            "\(summary). Nothing was changed. Make room, or change the entry in place, with an editor; to stop everything, "
+            "\(summary). Nothing changed. Make room, or change the entry in place, with an editor; to stop everything, "
                 + "which needs no room: \(advice.edit("stop --all --force"))"
         case .file(let error) where error.code == .notPermitted && FileFlags.isImmutable(error.path):
-            "\(summary): it is immutable, and nothing was changed. To let it be changed: "
+            "\(summary): it is immutable, and nothing changed. To let it be changed: "
                 + "chattr -i \(Advice.quoted(error.path))"
         case .file(let error) where error.isOfThePlace && access(error.path, W_OK) == 0:
-            "\(summary). Nothing was changed; the file itself may be written to: change the entry in place, with an "
+            "\(summary). Nothing changed; the file itself may be written to: change the entry in place, with an "
                 + "editor"
         case .file: summary
         }

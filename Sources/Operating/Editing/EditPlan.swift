@@ -164,7 +164,7 @@ extension EditPlan {
             switch cause {
             case .unknown(let suggestion, let runsAreKnown, let watchers):
                 var kind = name.isPattern ? "matches no workflow" : "unknown workflow"
-                if !runsAreKnown { kind = "no entry, and without a sidecar its runs are not known" }
+                if !runsAreKnown { kind = "no entry, and without a sidecar its runs are unknown" }
                 if watchers > 0 { kind += " (watched, but with no entry and no run)" }
                 let everything = name.text.lowercased() == "all" ? "; for everything: --all" : ""
                 return "\(shown): \(kind); nothing changed\(didYouMean(suggestion))\(everything)"
@@ -175,15 +175,15 @@ extension EditPlan {
             case .fileName:
                 return "\(shown): no entry, but a file of that name is here: did the shell expand a *? Nothing was "
                     + "changed for it. Quote the pattern, as in 'Satellite*', or use --prefix Satellite, or --all; "
-                    + "where just this is meant, go to another directory"
+                    + "if you do mean this name, run it from another directory"
             case .nothingToRelease:
                 return "\(shown): the pattern has no entry and matches none, so it restrains nothing, and nothing was "
                     + "changed for it; a pattern cannot make anything go"
             case .foreign(let entry):
-                return "\(entry.account). Nothing was changed for it. To lift another person's \(entry.status): "
+                return "\(entry.account). Nothing changed. To lift another person's \(entry.status): "
                     + "--override"
             case .heldBack:
-                return "\(shown): nothing was changed for it, either: of names given together all are released, or none"
+                return "\(shown): nothing changed: of names given together, all are released or none"
             }
         }
 
@@ -202,9 +202,9 @@ extension EditPlan {
 
         var description: String {
             asked == .go
-                ? "\(entry.account). That stays; what was lifted is yours alone. To lift another person's "
+                ? "\(entry.account). That stays; only yours was lifted. To lift another person's "
                     + "\(entry.status): --override"
-                : "\(entry.account). That stays, beside your entry; to have yours in its place: --override"
+                : "\(entry.account). That stays beside your entry. To replace it: --override"
         }
     }
 }
@@ -213,7 +213,7 @@ extension Entry {
     /// Who has restrained it, when and why.
     fileprivate var account: String {
         let why = reason.map { ": \(Printable.text($0))" } ?? " without a reason"
-        let when = at.map { ", \(Printable.text(LocalTime.text($0)))" } ?? ""
+        let when = at.map { ", \(Printable.text(LocalTime.column($0)))" } ?? ""
         return "\(Printable.text(name.text)): \(status) by \(Printable.text(by ?? "somebody"))\(when)\(why)"
     }
 }

@@ -8,6 +8,8 @@ extension EditReport {
         /// The runs that a name or pattern matches.
         struct Runs: Hashable {
             var count = 0
+            /// Those that were told to stop, whatever their names' status is now.
+            var stopping = 0
             var lost = 0
             /// Whether the sidecar knows them all.
             var isComplete = true
@@ -22,7 +24,7 @@ extension EditReport {
 
             var text: String {
                 switch self {
-                case .unserved(let why): "nobody serves it: \(why)"
+                case .unserved(let why): "no sidecar serves it: \(why)"
                 case .unknown(let why): "whether that is in force is not known: \(why)"
                 }
             }
@@ -86,7 +88,7 @@ extension EditReport {
 
         /// What is still restrained, what is restrained most first, and by whom.
         private var othersText: String {
-            guard let others else { return "; what else is restrained is not known" }
+            guard let others else { return "; what else is stopped or paused is unknown" }
             let lists = [WorkflowStatus.stop, .pause].compactMap { status -> String? in
                 let matching = others.filter { $0.report.status == status }
                 guard !matching.isEmpty else { return nil }
@@ -105,7 +107,7 @@ extension EditReport {
         /// What holds instead, and what to do about it.
         private var obstacle: String {
             guard let report, report.cause == .pattern, let pattern = report.pattern else {
-                return "what holds is: \(served)"
+                return "the sidecar serves: \(served)"
             }
             let verb = report.status == .stop ? "stops" : "pauses"
             let details = [report.by.map { "by \($0)" }, report.reason].compactMap(\.self).joined(separator: ": ")
@@ -115,25 +117,30 @@ extension EditReport {
         }
 
         private var served: String {
-            guard let report else { return "nothing is served for it" }
+            guard let report else { return "the sidecar serves nothing for it" }
             return StatusRecord(ServerLine.Status(name: goal.name, report: report)).sentence
         }
 
         private var runsText: String {
-            guard let runs else { return "; its runs are not known" }
+            guard let runs else { return "; its runs are unknown" }
             let verb =
                 switch goal.status {
                 case .stop: "still stopping"
                 case .pause: "pausing"
                 case .go: "going"
                 }
-            var text =
-                runs.count == 0 && goal.status == .go
-                ? "" : "; \(runs.count) \(runs.count == 1 ? "run" : "runs") \(verb)"
+            let isRelease = goal.status == .go
+            let count = isRelease ? runs.count - runs.stopping : runs.count
+            var text = isRelease && count == 0 ? "" : "; \(Self.text(count)) \(verb)"
+            if isRelease, runs.stopping > 0 {
+                text += "; \(Self.text(runs.stopping)) stopped before, not ended yet"
+            }
             if runs.lost > 0 { text += ", \(runs.lost) of them lost (connection broken, process still there)" }
             if !runs.isComplete { text += "; the sidecar just started; the run list may be incomplete" }
             return text
         }
+
+        private static func text(_ runs: Int) -> String { "\(runs) \(runs == 1 ? "run" : "runs")" }
 
         private var record: Record {
             Record(

@@ -64,7 +64,7 @@ struct EditReport {
             return .unserved(
                 "the sidecar on this socket reads \(Printable.text(contact.information?["file"] ?? "another file")). "
                     + "Edit that file (--file), or ask the right sidecar (--socket)")
-        case .unclear: return .unknown("the file is replaced over and over: find out by whom")
+        case .unclear: return .unknown("something keeps replacing the file: find out what")
         }
     }
 
@@ -142,7 +142,9 @@ struct EditReport {
     private func runsLeft(of name: WorkflowName, _ contact: SidecarContact) -> Line.Runs? {
         contact.attempt { connection throws(SidecarError) in
             let (runs, areComplete) = try connection.runs(of: name)
-            return Line.Runs(count: runs.count, lost: runs.count(where: \.isLost), isComplete: areComplete)
+            return Line.Runs(
+                count: runs.count, stopping: runs.count { $0.status == .stop },
+                lost: runs.count(where: \.isLost), isComplete: areComplete)
         }
     }
 }

@@ -32,7 +32,9 @@ struct Preview {
                 name: name.text,
                 old: name.isPattern ? Self.own(name, before) : old.status(of: name).rawValue,
                 new: name.isPattern ? Self.own(name, after) : new.status(of: name).rawValue,
-                watchers: present.map { $0[name]?.watchers ?? 0 }, runs: present.map { $0[name]?.runs ?? 0 }
+                // Nothing runs by a pattern's name.
+                watchers: name.isPattern ? nil : present.map { $0[name]?.watchers ?? 0 },
+                runs: name.isPattern ? nil : present.map { $0[name]?.runs ?? 0 }
             )
         }
     }
@@ -58,6 +60,6 @@ struct Preview {
         let runs = changing.reduce(0) { $0 + ($1.runs ?? 0) }
         let names = "\(changing.count) \(changing.count == 1 ? "workflow" : "workflows") would change"
         let total = rows.contains { $0.runs != nil } ? ", with \(runs) \(runs == 1 ? "run" : "runs") on this host" : ""
-        print("\(names)\(total). Nothing was changed.")
+        print("\(names)\(total). Nothing changed.")
     }
 }

@@ -92,7 +92,13 @@ struct RunsDisplay {
 
     mutating func show(_ look: RunsLeft.Look, _ elapsed: Duration, of limit: Duration) {
         if isLive {
-            block.show(table(look) + [summary(look) + ", \(elapsed.readable) of \(limit.readable)"])
+            // All but the title, the line below, and what was said before: that the stop is in force stays to be seen.
+            let fitting = max(1, LiveBlock.height - 3)
+            let hidden = look.runs.count - fitting
+            let more = hidden > 0 ? " (\(hidden) not shown)" : ""
+            block.show(
+                table(look.runs.prefix(fitting)) + [summary(look) + more + ", \(elapsed.readable) of \(limit.readable)"]
+            )
         } else if lastSaid != summary(look) {
             lastSaid = summary(look)
             StandardError.say(summary(look))
@@ -113,14 +119,14 @@ struct RunsDisplay {
             if let loose = look.loose { print(JSONLine.text(StatusRecord(loose))) }
             print(JSONLine.text(EndRecord(count: look.runs.count, isComplete: look.isComplete && look.problem == nil)))
         } else if !look.runs.isEmpty {
-            for line in table(look) { print(line) }
+            for line in table(look.runs[...]) { print(line) }
         }
         StandardError.say("after \(elapsed.readable): \(summary(look))")
     }
 
-    private func table(_ look: RunsLeft.Look) -> [String] {
+    private func table(_ runs: ArraySlice<ServerLine.Run>) -> [String] {
         var table = Table(RunRow.columns)
-        table.rows = look.runs.map { RunRow($0).cells }
+        table.rows = runs.map { RunRow($0).cells }
         return table.lines(width: LiveBlock.width, style: .standardOutput)
     }
 

@@ -73,13 +73,12 @@ package struct StatusChange {
         let names = namesAsGiven.map(\.text)
         guard let pattern = ShellExpansion.pattern(behind: names, files: ShellExpansion.filesHere()) else { return }
         StandardError.say(
-            "the names given are the files here that match \(Printable.text(pattern)): the shell has expanded it. "
-                + "Nothing was changed\(status == .stop ? ", and NOTHING WAS STOPPED" : ""). What was meant is, "
-                + "perhaps: "
+            "these names are the files here that match \(Printable.text(pattern)): the shell expanded it. "
+                + "Nothing changed\(status == .stop ? ", and NOTHING WAS STOPPED" : ""). You probably meant: "
                 + advice.edit(
                     pattern == "*"
                         ? "\(status) --all" : "\(status) --prefix \(Advice.quoted(String(pattern.dropLast())))")
-                + "; where just these are meant, give them one at a time"
+                + "; if you do mean these, give them one at a time"
         )
         throw .usage
     }
@@ -147,7 +146,7 @@ package struct StatusChange {
             if StopFileLocation.resolved(StopFileUpdate.directory(of: named))
                 != StopFileUpdate.directory(of: update.path)
             {
-                StandardError.say("\(named) leads to \(update.path): that is what was replaced")
+                StandardError.say("\(named) leads to \(update.path): that file was replaced")
             }
             for note in result.notes { StandardError.say(note) }
             return result
@@ -165,7 +164,7 @@ package struct StatusChange {
             let why =
                 contact.information?["file"].map { "\(Printable.text($0)), from a directory that cannot be seen" }
                 ?? contact.error?.description ?? "it does not tell"
-            StandardError.say("no file was named, and which one the sidecar reads is not known: \(why)")
+            StandardError.say("no file was named, and it is unknown which one the sidecar reads: \(why)")
         }
         return .failure
     }
@@ -222,9 +221,11 @@ package struct StatusChange {
             _ = try connection.line()
             return try SidecarInformation(connection).isServing(path)
         }
-        if let error = contact.error { return "\(error); who watches and runs is not known, and nobody would serve it" }
+        if let error = contact.error {
+            return "\(error); who watches and runs is unknown, and no sidecar would serve it"
+        }
         let file = contact.information?["file"].map { Printable.text($0) } ?? "another file"
-        return isServing == true ? nil : "\(path) is served by nobody: the sidecar on this socket reads \(file)"
+        return isServing == true ? nil : "\(path) is served by no sidecar: the one on this socket reads \(file)"
     }
 }
 

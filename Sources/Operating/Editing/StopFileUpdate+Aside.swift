@@ -49,12 +49,12 @@ extension StopFileUpdate {
             } else {
                 guard aside.name != nil, unlink(path) == 0 || errno == ENOENT else {
                     if case .linked(let name) = aside, unlink(name) != 0 {
-                        notes.append("\(path) has the name \(name) as well, which could not be taken from it")
+                        notes.append("\(path) has the name \(name) as well, which could not be removed")
                     }
                     return try leaving(trouble, since: .file(error), notes)
                 }
                 notes.append("\(error)")
-                notes.append("so \(path) was taken away: while there is no such file, everything is stopped")
+                notes.append("so \(path) was removed: while it is missing, everything is stopped")
                 result.after = EntryTable()
                 result.changed = []
             }

@@ -201,7 +201,7 @@ extension StopFileUpdate {
         }
         var appended = result
         appended.warnings.append(
-            "the stop would be appended in place, as no new file can take this one's: \(String(cString: strerror(code)))"
+            "the stop would be appended, because the file cannot be replaced: \(String(cString: strerror(code)))"
         )
         return appended
     }
@@ -242,7 +242,7 @@ extension StopFileUpdate {
         let why = error.systemError.map { ": \(String(cString: strerror($0)))" } ?? ""
         for name in own {
             done.warnings.append(
-                "\(Printable.text(name.text)) is stopped by you already, and that entry stays as it is\(why)")
+                "\(Printable.text(name.text)) is stopped by you already; that entry stays as it is\(why)")
         }
         let names = result.plan.accepted.filter { result.changed.contains($0) && !own.contains($0) }
         done.changed = Set(names)
@@ -261,7 +261,7 @@ extension StopFileUpdate {
         case .failed: throw .file(error)
         case .written(let isDurable):
             done.replacedAt = .now
-            done.warnings.append("the stop was appended in place, as no new file can take this one's\(why)")
+            done.warnings.append("the stop was appended, because the file cannot be replaced\(why)")
             if !isDurable { done.warnings.append("a crash of the machine may lose it") }
             return done
         }

@@ -21,7 +21,11 @@ package enum Misgivings {
             let name = file.entries.name(at: position)
             let offset = file.entries.object(at: position).lowerBound
             if name.isPattern, file.entries.status(at: position) == .go {
-                found.append((offset, "\(shown(name)) is a pattern, which can restrain and make nothing go: remove it"))
+                found.append(
+                    (
+                        offset,
+                        "\(shown(name)) is a pattern set to go, which does nothing, because patterns only restrain: remove it"
+                    ))
             }
             if let earlier = known.updateValue(position, forKey: skeleton(name.text)) {
                 let other = file.entries.name(at: earlier)

@@ -58,7 +58,8 @@ package struct HistoryRecord: Encodable {
         Table.Column(title: "NAME", isName: true), Table.Column(title: "CHANGE"),
         Table.Column(title: "BY", minimum: 8, rank: 5), Table.Column(title: "REASON", minimum: 12, rank: 4),
         // Without how long ago.
-        Table.Column(title: "TIME", minimum: 8, rank: 3), Table.Column(title: "CAUSE", minimum: 17, rank: 2),
+        Table.Column(title: "TIME", minimum: 8, rank: 3, isTime: true),
+        Table.Column(title: "CAUSE", minimum: 17, rank: 2),
         Table.Column(title: "OWNER", minimum: 6, rank: 1),
     ]
 

@@ -48,7 +48,7 @@ package enum StandardOutput {
 
     private static func sayLost() -> ExitStatus {
         let why = errno == 0 ? "" : ": \(String(cString: strerror(errno)))"
-        StandardError.say("what was to be said could not be written to standard output\(why)")
+        StandardError.say("the answer could not be written to standard output\(why)")
         return .outputLost
     }
 }

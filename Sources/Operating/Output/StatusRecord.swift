@@ -41,7 +41,7 @@ package struct StatusRecord: Encodable {
         let origin =
             status == StatusLine.idle
             ? "restrains nothing" : pattern.map { $0 == name ? cause : "\(cause) \($0)" } ?? cause
-        let details = [reason, by.map { "by \($0)" }, at.map { "at \(LocalTime.text($0))" }].compactMap(\.self)
+        let details = [reason, by.map { "by \($0)" }, at.map { "at \(LocalTime.column($0))" }].compactMap(\.self)
         let tail = details.isEmpty ? "" : ": " + details.joined(separator: ", ")
         return Printable.text("\(status) \(name) (\(origin))\(tail)")
     }
@@ -54,7 +54,8 @@ package enum StatusRow {
         Table.Column(title: "CAUSE", minimum: 17, rank: 6), Table.Column(title: "RUNS", isNumber: true, rank: 3),
         Table.Column(title: "WATCHERS", isNumber: true, rank: 1), Table.Column(title: "BY", minimum: 8, rank: 4),
         // Without how long ago.
-        Table.Column(title: "AT", minimum: 8, rank: 2), Table.Column(title: "REASON", minimum: 12, rank: 5),
+        Table.Column(title: "AT", minimum: 8, rank: 2, isTime: true),
+        Table.Column(title: "REASON", minimum: 12, rank: 5),
     ]
 
     package static func cells(_ status: ServerLine.Status) -> [Table.Cell] {

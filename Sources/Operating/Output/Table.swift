@@ -15,15 +15,29 @@ package struct Table {
         let rank: Int?
         /// Whether it holds the names that tell the rows apart.
         let isName: Bool
+        /// Whether it holds times: where there is no room, how long ago is left out before the time is cut.
+        let isTime: Bool
 
         package init(
-            title: String, minimum: Int = .max, isNumber: Bool = false, rank: Int? = nil, isName: Bool = false
+            title: String, minimum: Int = .max, isNumber: Bool = false, rank: Int? = nil, isName: Bool = false,
+            isTime: Bool = false
         ) {
             self.title = title
             self.minimum = minimum
             self.isNumber = isNumber
             self.rank = rank
             self.isName = isName
+            self.isTime = isTime
+        }
+
+        func cut(_ text: String, to width: Int) -> String {
+            let isWide = isTime && DisplayWidth.of(text) > width
+            return DisplayWidth.cut(isWide ? brief(text) : text, to: width)
+        }
+
+        /// A time without how long ago it was.
+        func brief(_ text: String) -> String {
+            text.firstRange(of: " (").map { String(text[..<$0.lowerBound]) } ?? text
         }
     }
 
@@ -103,6 +117,15 @@ package struct Table {
     private func fitted(_ natural: [Int], _ shown: [Int], within width: Int) -> [Int]? {
         var widths = columns.indices.map { shown.contains($0) ? natural[$0] : 0 }
         var excess = widths.reduce(0, +) + Self.gap * (shown.count - 1) - width
+        // How long ago something was is the first to go.
+        for index in shown where excess > 0 && columns[index].isTime {
+            let brief = rows.map { DisplayWidth.of(columns[index].brief($0[index].text)) }.max() ?? 0
+            let saved = widths[index] - max(brief, columns[index].minimum)
+            if saved > 0 {
+                widths[index] -= saved
+                excess -= saved
+            }
+        }
         while excess > 0 {
             let shrinkable = shown.filter { widths[$0] > columns[$0].minimum }
             guard let widest = shrinkable.max(by: { widths[$0] < widths[$1] }) else { return nil }
@@ -133,7 +156,7 @@ package struct Table {
         var text = ""
         var owed = 0
         for (index, cell) in row.enumerated() where widths[index] > 0 {
-            let shown = cuts[index]?(cell.text) ?? DisplayWidth.cut(cell.text, to: widths[index])
+            let shown = cuts[index]?(cell.text) ?? columns[index].cut(cell.text, to: widths[index])
             let padding = widths[index] - DisplayWidth.of(shown)
             let before = columns[index].isNumber ? padding : 0
             // Spaces are written only once something follows them: no line ends in any.

@@ -33,10 +33,13 @@ package struct LiveBlock {
     /// The columns that a line may have: with the last one filled, terminals differ in where the cursor is.
     package static var width: Int? { Terminal.size.map { $0.columns - 1 } }
 
+    /// The lines that are to be seen; the cursor has one of its own.
+    package static var height: Int { max(1, (Terminal.size?.rows ?? 24) - 1) }
+
     /// Shows these lines in the place of the last ones. Lines that would not fit the screen are left out at the end.
     package mutating func show(_ lines: [String]) {
         let size = Terminal.size ?? (80, 24)
-        let shown = lines.prefix(max(1, size.rows - 1))
+        let shown = lines.prefix(Self.height)
         // On a terminal of another width the lines of before have become more or fewer: the screen is begun anew.
         var text = columns != 0 && columns != size.columns ? "\u{1B}[H" : shownRows > 0 ? "\u{1B}[\(shownRows)A" : ""
         columns = size.columns

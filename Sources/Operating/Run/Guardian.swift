@@ -156,7 +156,7 @@ struct Guardian {
             Self.end(ending)
         }
         Voice.standardError.say(
-            "the supervising process \(isFrozen ? "stands still" : "was killed"): the command is ended, since nobody "
+            "the supervising process \(isFrozen ? "stands still" : "was killed"): ending the command, because nobody "
                 + "would hear a stop for it"
         )
         if isFrozen {

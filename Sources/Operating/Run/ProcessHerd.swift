@@ -142,7 +142,7 @@ struct ProcessHerd {
     private mutating func speak() {
         for process in unsaid {
             Voice.standardError.say(
-                "process \(process.pid) (\(Printable.text(process.name))) is another user's: it may not be signalled "
+                "process \(process.pid) (\(Printable.text(process.name))) belongs to another user: it cannot be signalled "
                     + "and goes on; run estopctl as root, or end it yourself"
             )
         }

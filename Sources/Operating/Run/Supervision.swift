@@ -256,7 +256,7 @@ struct Supervision {
         case .ending(let killAt):
             if !hasSaidKill {
                 hasSaidKill = true
-                return [.kill, .say("SIGKILL: it has not ended within \(grace.readable) of SIGTERM")]
+                return [.kill, .say("SIGKILL: it did not end within \(grace.readable) of SIGTERM")]
             }
             guard !hasSaidUnkilled, now - killAt >= .seconds(2) else { return [.kill] }
             hasSaidUnkilled = true

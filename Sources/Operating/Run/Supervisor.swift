@@ -96,8 +96,8 @@ final class Supervisor {
         }
         guard let directory, directory.isOwn, isSeen == true else {
             return
-                "/proc does not show this process, nor would it show to a stop what the command starts; have the /proc "
-                + "of its own process id namespace mounted, as unshare --mount-proc does"
+                "/proc does not show this process, so a stop would not find what the command starts: mount the /proc "
+                + "of its own process id namespace, as unshare --mount-proc does"
         }
         return nil
     }
@@ -270,9 +270,9 @@ final class Supervisor {
         case .say(let text): Voice.standardError.say(text)
         case .sayLeftovers:
             Voice.standardError.say(
-                "\(command.name) has ended and has left \(leftovers): the run lasts until they have ended, too")
+                "\(command.name) ended and left \(leftovers): the run lasts until they end, too")
         case .sayUnkilled:
-            Voice.standardError.say("after SIGKILL there are still \(leftovers): the run lasts until they have ended")
+            Voice.standardError.say("after SIGKILL there are still \(leftovers): the run lasts until they end")
         case .finish(let ending): self.ending = ending
         }
     }

@@ -10,7 +10,7 @@ struct Voice {
 
     init(_ output: CInt, limit: Int = 1 << 16) {
         writer = BackgroundWriter(output, limit: limit, threadName: "voice") { dropped in
-            StandardError.line("nobody took what was said: \(dropped) messages were dropped")
+            StandardError.line("\(dropped) messages were dropped: nobody read them")
         }
     }
 

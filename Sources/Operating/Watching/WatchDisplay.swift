@@ -36,8 +36,8 @@ struct WatchDisplay {
         var table = Table(
             [Table.Column(title: " ")] + StatusRow.columns.filter { !["RUNS", "WATCHERS"].contains($0.title) })
         let rows = view.sorted
-        // The title, the line below and the cursor's own take three.
-        let fitting = max(1, size.rows - 3)
+        // All but the title and the line below.
+        let fitting = max(1, LiveBlock.height - 2)
         table.rows = rows.prefix(fitting).map { row in
             let status = ServerLine.Status(name: WorkflowName(validated: row.report.name), report: row.report)
             var cells = StatusRow.cells(status)

@@ -9,16 +9,16 @@ struct CheckCommand: ParsableCommand {
         commandName: "check",
         abstract: "Check a stop file: every error and warning, with file, line and column.",
         discussion: """
-            For a person, a pre-commit hook or a CI job; the code that reads is the sidecar's own:
-
+            Examples:
+              estopctl check
               estopctl check configs/es.json
               git show :configs/es.json | estopctl check --strict -
 
-            It warns of what the sidecar accepts and nobody means, too: no entry at all, a pattern that is to make \
-            something go, names that people cannot tell apart.
+            For a person, a pre-commit hook or a CI job. It reads the file with the sidecar's own parser, and also \
+            warns of what is valid but rarely meant: a file without entries, a pattern set to go, names that look alike.
 
-            Exit codes: 0, 1 for a file that is malformed or cannot be read, 2 for warnings with --strict, 74 where \
-            the warnings could not be printed.
+            Exit codes: 0, 1 the file is malformed or cannot be read, 2 warnings with --strict, 74 the warnings could \
+            not be printed.
             """
     )
 
@@ -31,10 +31,10 @@ struct CheckCommand: ParsableCommand {
     )
     var file: String?
 
-    @Flag(help: "Let warnings fail as well.")
+    @Flag(help: "Treat warnings as failures.")
     var strict = false
 
-    @Flag(name: .shortAndLong, help: "Do not count the entries of a sound file.")
+    @Flag(name: .shortAndLong, help: "Print nothing when the file is well-formed.")
     var quiet = false
 
     @OptionGroup var output: OutputOptions

@@ -7,9 +7,11 @@ struct DoctorCommand: ParsableCommand {
         commandName: "doctor",
         abstract: "Look at file, permissions, mount, inotify, socket and names, and say what is wrong with them.",
         discussion: """
+            Examples:
               estopctl doctor
+              estopctl doctor --file /etc/estop/es.json
 
-            Exit codes: 0 where nothing failed, 1 otherwise, 74 where that could not be printed.
+            Exit codes: 0 nothing failed, 1 something did, 74 the answer could not be printed.
             """
     )
 

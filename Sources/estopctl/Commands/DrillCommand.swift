@@ -8,20 +8,21 @@ struct DrillCommand: ParsableCommand {
         commandName: "drill",
         abstract: "Stop a drill entry, time how long that takes to the sidecar and to a run, and put it back.",
         discussion: """
-            Only the entry named is changed, and put back as it was, also when the drill is interrupted; what somebody \
-            else has made of it meanwhile is left:
-
-              estopctl go EstopDrill --add         (once)
+            Examples:
+              estopctl go EstopDrill --add     (once)
               estopctl drill
 
-            Where anything else runs by that name, the drill is refused: the stop would end it.
+            Changes only that entry and puts it back as it was, also when the drill is interrupted. If somebody else \
+            changes it meanwhile, it is left as it is.
 
-            Exit codes: 0 when the stop ended the run and go is in force again, 1 otherwise, 3 when no sidecar serves \
-            the file, 64 wrong usage, 74 when all is well and that could not be printed.
+            While anything else runs by that name, the drill is refused: the stop would end it.
+
+            Exit codes: 0 the stop ended the run and go is in force again, 1 otherwise, 3 no sidecar serves the file, \
+            64 wrong usage, 74 all is well, but it could not be printed.
             """
     )
 
-    @Argument(help: "The entry to stop; nothing but the drill should run by that name.")
+    @Argument(help: "The entry to stop. Nothing but the drill should use that name.")
     var name = NameArgument(WorkflowName(validated: "EstopDrill"))
 
     @OptionGroup var stopFile: StopFileOptions

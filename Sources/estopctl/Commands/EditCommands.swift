@@ -6,26 +6,26 @@ internal import Operating
 struct StopCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stop",
-        abstract: "Stop workflows, show that they are stopped, and who has not ended yet.",
+        abstract: "Stop workflows, and show that they are stopped and which have not ended yet.",
         discussion: """
-            Changes the entries in the stop file and nothing else of it, asks the sidecar to read it, and says when \
-            the stop is in force:
-
+            Examples:
               estopctl stop SatelliteDiskErase --reason "INC-4711: wrong list"
               estopctl stop --prefix Satellite --wait 60s
               estopctl stop --all
 
-            A name that has neither entry nor run is refused, since a typing error must not look like a stop; --add \
-            adds it. A malformed file is not edited (everything is stopped by it as it is), unless with --all --force. \
-            Where no new file can take the place of the old (it is mounted by itself, say, or its access list could not be \
-            kept), the stop is appended to it.
+            Changes these entries in the stop file and nothing else, asks the sidecar to read it, and says when the \
+            stop is in force.
 
-            What another person has restrained stays in the file beside the stop, be it stopped already, and is shown; \
-            so neither of you lifts the other's unawares.
+            A name with neither entry nor run is refused, because a typing error must not look like a stop; --add adds \
+            it. A malformed file is not edited (it stops everything as it is), unless with --all --force. Where the \
+            file cannot be replaced (it is a mount point, or its access list could not be kept), the stop is appended.
 
-            Exit codes: 0 in force (and with --wait: no run is left), 1 refused or something else holds, 3 written, \
-            and no sidecar serves it or tells whether it does, 4 not in force or runs left when the time was over, 64 \
-            wrong usage, 74 in force, but that could not be printed.
+            What another person has restrained stays in the file beside your stop, and is shown; so neither of you \
+            lifts the other's by accident.
+
+            Exit codes: 0 in force (with --wait: and no run is left), 1 refused or something else holds, 3 written, but \
+            no sidecar confirms that it serves the file, 4 not in force or runs left when the time was over, 64 wrong \
+            usage, 74 in force, but it could not be printed.
             """
     )
 
@@ -67,15 +67,17 @@ struct StopCommand: ParsableCommand {
 struct PauseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pause",
-        abstract: "Have workflows start nothing new and hold at their next checkpoint.",
+        abstract: "Make workflows start nothing new and hold at their next checkpoint.",
         discussion: """
-            As "stop", for what shall go on later:
+            Examples:
+              estopctl pause RouterFirmwareUpgrade --reason "until the night shift"
+              estopctl pause --prefix Router
 
-              estopctl pause RouterFirmwareUpgrade --reason "waiting for the night shift"
+            Like stop, for what is to go on later: nothing new starts, and what runs holds at its next checkpoint.
 
-            Exit codes: 0 in force, 1 refused or something else holds, 3 written, and no sidecar serves it or \
-            tells whether it does, 4 not in force when the time was over, 64 wrong usage, 74 in force, but that could \
-            not be printed.
+            Exit codes: 0 in force, 1 refused or something else holds, 3 written, but no sidecar confirms that it \
+            serves the file, 4 not in force when the time was over, 64 wrong usage, 74 in force, but it could not be \
+            printed.
             """
     )
 
@@ -90,20 +92,22 @@ struct PauseCommand: ParsableCommand {
 struct GoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "go",
-        abstract: "Let workflows go again, once what the file says has settled.",
+        abstract: "Release workflows, once the file has settled.",
         discussion: """
-            Lifts what you have restrained. Another person's stop or pause stays, is shown with who and why, and needs \
-            --override; of several names given together all are released, or none. A pattern is released by \
-            its own name, which takes its entry out of the file; it can make nothing go by itself:
-
+            Examples:
               estopctl go SatelliteDiskErase
-              estopctl go --all              (releases the pattern *)
+              estopctl go --all                (releases the pattern *)
+              estopctl go 'Router*'
 
-            Where a pattern still restrains the name, that is said, and the exit code is 1.
+            Lifts what you have restrained. Another person's stop or pause stays, is shown with who and why, and needs \
+            --override. Of several names all are released, or none. A pattern is released by its own name, which takes \
+            its entry out of the file; it makes nothing go by itself.
 
-            Exit codes: 0 in force, 1 refused or something else holds, 3 written, and no sidecar serves it or \
-            tells whether it does, 4 not in force when the time was over, 64 wrong usage, 74 in force, but that could \
-            not be printed.
+            Where a pattern still restrains the name, go says so and exits with 1.
+
+            Exit codes: 0 in force, 1 refused or something else holds, 3 written, but no sidecar confirms that it \
+            serves the file, 4 not in force when the time was over, 64 wrong usage, 74 in force, but it could not be \
+            printed.
             """
     )
 

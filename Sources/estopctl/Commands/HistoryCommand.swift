@@ -7,21 +7,27 @@ internal import Operating
 struct HistoryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history",
-        abstract: "Show the last changes: when, what, why, and whose file it was. The newest is last.",
+        abstract: "Show the last changes: who, why and when. The newest is last.",
         discussion: """
+            Examples:
+              estopctl history
               estopctl history SatelliteDiskErase --limit 20
+              estopctl history --verbose
 
-            Exit codes: 0, 69 when no sidecar answers, 74 when the answer could not be printed.
+            The sidecar keeps the last 1,000 changes since it started. Changes that left every status as it was are \
+            shown with --verbose only.
+
+            Exit codes: 0, 69 no sidecar answers, 74 the answer could not be printed.
             """
     )
 
     @OptionGroup var socket: SocketOptions
     @OptionGroup var output: OutputOptions
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Only the last so many.", valueName: "number"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("Show only the last so many.", valueName: "number"))
     var limit: Int?
 
-    @Flag(name: .shortAndLong, help: "Also what changed nothing: each file that was read and says the same.")
+    @Flag(name: .shortAndLong, help: "Show reads that changed nothing, too.")
     var verbose = false
 
     @Argument(help: "Names or quoted patterns; all without any.")

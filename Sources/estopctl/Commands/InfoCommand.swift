@@ -6,11 +6,13 @@ internal import Resilience
 struct InfoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "info",
-        abstract: "Show what the sidecar tells about itself and the file it reads.",
+        abstract: "Show facts about the sidecar and the file that it reads.",
         discussion: """
+            Examples:
               estopctl info
+              estopctl info --json
 
-            Exit codes: 0, 69 when no sidecar answers, 74 when the answer could not be printed.
+            Exit codes: 0, 69 no sidecar answers, 74 the answer could not be printed.
             """
     )
 
@@ -37,7 +39,7 @@ struct InfoCommand: ParsableCommand {
     }
 
     private static func readable(_ key: String, _ value: String) -> String {
-        if key == "started" { return LocalTime.text(value) }
+        if key == "started" { return LocalTime.column(value) }
         if key.hasSuffix("-ms"), let number = Int(value) { return Duration.milliseconds(number).readable }
         return value
     }

@@ -7,14 +7,16 @@ internal import Operating
 struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "List entries, and names that are watched or run without one, with what holds for them.",
+        abstract: "List the status of every entry, and of names that are watched or run without one.",
         discussion: """
+            Examples:
               estopctl list
               estopctl list 'Satellite*'
 
-            What is restrained comes first; JSON keeps the order of the file. Where the file as a whole stops everything, the first line is one for *, with the cause.
+            The most restricted names come first; JSON keeps the order of the file. Where the file as a whole stops \
+            everything, the first line is for * and gives the cause.
 
-            Exit codes: 0, 69 when no sidecar answers, 74 when the answer could not be printed.
+            Exit codes: 0, 69 no sidecar answers, 74 the answer could not be printed.
             """
     )
 

@@ -9,14 +9,15 @@ struct MetricsCommand: ParsableCommand {
         commandName: "metrics",
         abstract: "Print the sidecar's metrics as OpenMetrics text.",
         discussion: """
-            For the node exporter's textfile collector, as the shipped timer does:
-
+            Examples:
+              estopctl metrics
               estopctl metrics --textfile /var/lib/prometheus/node-exporter/estop.prom
 
-            Such a file has estop_up beside what the sidecar tells: 0 when none answers.
+            --textfile is for the node exporter's textfile collector, as in the timer that comes with the package. The \
+            file also has estop_up: 0 when no sidecar answers.
 
-            Exit codes: 0, 69 when no sidecar answers (then nothing is printed), 74 when the answer could not be \
-            printed. With --textfile 0 once the file is written, 1 where it cannot be.
+            Exit codes: 0, 69 no sidecar answers (then nothing is printed), 74 the answer could not be printed. With \
+            --textfile: 0 the file is written, 1 it cannot be.
             """
     )
 

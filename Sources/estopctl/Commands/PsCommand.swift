@@ -8,15 +8,17 @@ struct PsCommand: ParsableCommand {
         commandName: "ps",
         abstract: "List the runs that are going on, with their processes.",
         discussion: """
+            Examples:
               estopctl ps
               estopctl ps 'Satellite*'
 
-            A run that was told to stop and has not ended shows for how long. LOST marks a run whose connection broke without a word while its process is still there. The command is \
-            the process's own command line where it can be read from here.
+            A run that was told to stop and has not ended shows for how long. LOST marks a run whose connection broke \
+            while its process still lives. The command is the process's own command line where it can be read from here.
 
-            Exit codes: 0, 69 when no sidecar answers, 74 when the answer could not be printed. In the first 20 s, or \
-            two poll intervals where those are longer, a sidecar may not know all runs yet; then that is said on standard \
-            error, and "complete" is false in JSON.
+            A sidecar that has just started may not know all runs yet, for 20 s or two poll intervals. A line on \
+            standard error says so, and in JSON "complete" is false.
+
+            Exit codes: 0, 69 no sidecar answers, 74 the answer could not be printed.
             """
     )
 

@@ -9,10 +9,15 @@ struct StatusCommand: ParsableCommand {
         commandName: "status",
         abstract: "Print a workflow's status and why; the exit code says it, too.",
         discussion: """
-            Exit codes: 0 go, 10 pause, 20 stop (also when no sidecar answers), 64 wrong usage, and help or the version \
-            in place of a name, 74 a go that could not be printed. In a script:
+            Examples:
+              estopctl status SatelliteDiskErase
+              estopctl status --quiet SatelliteDiskErase || exit 75     (in a script)
 
-              estopctl status --quiet SatelliteDiskErase || exit 75
+            Where no sidecar answers, the status is stop. A pattern such as 'Satellite*' is only ever a pattern: it is \
+            never go.
+
+            Exit codes: 0 go, 10 pause, 20 stop, 64 wrong usage (also help or the version in place of a name), 74 go, \
+            but it could not be printed.
             """
     )
 

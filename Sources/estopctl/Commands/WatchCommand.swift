@@ -6,19 +6,19 @@ internal import Operating
 struct WatchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch",
-        abstract: "Show what holds, and each change as it happens.",
+        abstract: "Show every status, and each change as it happens.",
         discussion: """
-            On a terminal a table that is redrawn in place, what is restrained first; elsewhere, or with --json, a \
-            line for each change:
-
+            Examples:
               estopctl watch
-              estopctl watch SatelliteDiskErase | while read -r line; do …; done
               estopctl watch 'Satellite*'
+              estopctl watch SatelliteDiskErase | while read -r line; do …; done
 
-            Where the file as a whole stops everything, a line for * says so. When nothing has been heard of the \
-            sidecar for 10 s, everything is shown as stop, unreachable; the connection is made again by itself.
+            On a terminal it shows a table and keeps it up to date, the most restricted names first. Elsewhere, and \
+            with --json, it prints a line for each change. Where the file as a whole stops everything, a line for * \
+            says so. When the sidecar has been silent for 10 s, everything is shown as stop, unreachable; watch \
+            reconnects by itself.
 
-            Ends at Ctrl-C, and with 74 when a line could not be printed.
+            Exit codes: it runs until Ctrl-C; 74 a line could not be printed.
             """
     )
 

@@ -22,7 +22,7 @@ enum Mistyped {
         guard let meant = otherWords[word.lowercased()] ?? suggestion(for: word, among: commands) else {
             return "'\(Printable.text(word))' is no command; estopctl --help shows all"
         }
-        return "'\(Printable.text(word))' is no command, and nothing was done; did you mean: estopctl \(meant)\(rest)"
+        return "'\(Printable.text(word))' is no command; nothing was done. Did you mean: estopctl \(meant)\(rest)"
     }
 
     /// A message of the argument parser, without an offer of what would do more than what was typed.

@@ -49,7 +49,7 @@ struct RequestTests {
             ("enter A\trun=\(id)\tage=1.5", "enter NAME<TAB>run=ID, age= a number of milliseconds"),
             ("enter A\trun=\(id)\tage=315360000001", "enter NAME<TAB>run=ID, age= a number of milliseconds up to "),
             ("enter A\trun=\(id)\tage=\(String(repeating: "9", count: 30))", "enter NAME<TAB>run=ID, age= a number"),
-            ("leave \trun=\(id)", "leave NAME<TAB>run=ID"), ("list A", "list with nothing behind it"),
+            ("leave \trun=\(id)", "leave NAME<TAB>run=ID"), ("list A", "list with nothing after it"),
             ("status a\u{7F}", "status NAME, NAME without control characters"),
             ("status \(String(repeating: "é", count: 128))", "status NAME, NAME of at most 255 bytes"),
         ])

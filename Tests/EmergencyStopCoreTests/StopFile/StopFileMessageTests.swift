@@ -19,21 +19,22 @@ struct StopFileMessageTests {
     @Test(
         "A malformed file is told where, what was found and what was expected",
         arguments: [
-            Case("null", #"1:1: error: "n" here, expected "{", the beginning of an entry"#),
-            Case("\n\n  # all", ##"3:3: error: "#" here, expected "{", the beginning of an entry"##),
-            Case(#"{"Name":"A","Status":"go"},"#, #"1:27: error: "," here, expected "{", the beginning of an entry"#),
-            Case(#"[{"Name":"A","Status":"go"},]"#, #"1:29: error: "]" here, expected "{", the beginning of an entry"#),
+            Case("null", #"1:1: error: found "n", expected "{", the beginning of an entry"#),
+            Case("\n\n  # all", ##"3:3: error: found "#", expected "{", the beginning of an entry"##),
+            Case(#"{"Name":"A","Status":"go"},"#, #"1:27: error: found ",", expected "{", the beginning of an entry"#),
+            Case(
+                #"[{"Name":"A","Status":"go"},]"#, #"1:29: error: found "]", expected "{", the beginning of an entry"#),
             Case(
                 #"[{"Name":"A","Status":"go"}"#,
-                #"1:28: error: the file ends here, expected "," or "]" behind an entry of the array"#
+                #"1:28: error: the file ends here, expected "," or "]" after an entry of the array"#
             ),
-            Case("[] {}", #"1:4: error: "{" here, expected nothing behind the array"#),
-            Case("{Name:", #"1:2: error: "N" here, expected a key in quotes"#),
-            Case(#"{"Name":"A",}"#, #"1:13: error: "}" here, expected a key in quotes"#),
-            Case(#"{"Name" "A"}"#, #"1:9: error: a quote here, expected ":" behind the key Name"#),
-            Case(#"{"Name":"A" "B"}"#, #"1:13: error: a quote here, expected "," or "}" behind a value"#),
-            Case(#"{"Name":1}"#, #"1:9: error: "1" here, expected a string in quotes as Name"#),
-            Case(#"{"At":["#, #"1:7: error: "[" here, expected a string in quotes as At"#),
+            Case("[] {}", #"1:4: error: found "{", expected nothing after the array"#),
+            Case("{Name:", #"1:2: error: found "N", expected a key in quotes"#),
+            Case(#"{"Name":"A",}"#, #"1:13: error: found "}", expected a key in quotes"#),
+            Case(#"{"Name" "A"}"#, #"1:9: error: found a quote, expected ":" after the key Name"#),
+            Case(#"{"Name":"A" "B"}"#, #"1:13: error: found a quote, expected "," or "}" after a value"#),
+            Case(#"{"Name":1}"#, #"1:9: error: found "1", expected a string in quotes as Name"#),
+            Case(#"{"At":["#, #"1:7: error: found "[", expected a string in quotes as At"#),
             Case(#"{"Status":"#, "1:11: error: the file ends here, expected a string in quotes as Status"),
             Case(
                 #"{"Owner":"x"}"#,
@@ -42,11 +43,11 @@ struct StopFileMessageTests {
             Case(#"{"name":"A","NAME":"B"}"#, "1:13: error: the key Name stands twice in one entry"),
             Case(
                 "{\u{201C}Name\u{201D}:1}",
-                "1:2: error: \"\u{201C}\" (U+201C) here, expected a key in quotes"
+                "1:2: error: found \"\u{201C}\" (U+201C), expected a key in quotes"
             ),
-            Case("{}\u{A0}{}", #"1:3: error: U+00A0 here, expected "{", the beginning of an entry"#),
-            Case("{}\u{202E}{}", #"1:3: error: U+202E here, expected "{", the beginning of an entry"#),
-            Case("{}\0", #"1:3: error: a control character (U+0000) here, expected "{", the beginning of an entry"#),
+            Case("{}\u{A0}{}", #"1:3: error: found U+00A0, expected "{", the beginning of an entry"#),
+            Case("{}\u{202E}{}", #"1:3: error: found U+202E, expected "{", the beginning of an entry"#),
+            Case("{}\0", #"1:3: error: found a control character (U+0000), expected "{", the beginning of an entry"#),
             Case(#"{"Name":"A"#, "1:11: error: the file ends within a string, expected a quote that ends it"),
             Case("{\"Name\":\"A\n\"}", "1:11: error: the line ends within a string, expected a quote that ends it"),
             Case("{\"Name\":\"A\r\n\"}", "1:11: error: the line ends within a string, expected a quote that ends it"),
@@ -57,7 +58,7 @@ struct StopFileMessageTests {
             ),
             Case(#"{"Name":"\"#, "1:11: error: the file ends within an escape, expected the rest of it"),
             Case(#"{"Name":"\x"}"#, #"1:10: error: an unknown escape, expected one of \" \\ \/ \b \f \n \r \t \u"#),
-            Case(#"{"Name":"\u12"}"#, #"1:10: error: a broken escape, expected four hexadecimal digits behind \u"#),
+            Case(#"{"Name":"\u12"}"#, #"1:10: error: a broken escape, expected four hexadecimal digits after \u"#),
             Case(
                 #"{"Name":"\uDE00"}"#,
                 #"1:10: error: \uDE00 is half of a surrogate pair, expected the other half"#
@@ -75,7 +76,7 @@ struct StopFileMessageTests {
         arguments: [
             (
                 [0xFF, 0xFE, 0x7B, 0x00],
-                "1:1: error: the byte 0xFF, which is not valid UTF-8, here, "
+                "1:1: error: found the byte 0xFF, which is not valid UTF-8, "
                     + "expected \"{\", the beginning of an entry; this is UTF-16: save the file as UTF-8"
             ),
             (

@@ -77,7 +77,7 @@ struct AccessListTests {
             }
             let stop = try calls("stop", "A", "--reason", "INC-1")
             #expect(stop.ending == .exited(3), "\(stop)")
-            #expect(stop.errorOutput.contains("the stop was appended in place"), "\(stop)")
+            #expect(stop.errorOutput.contains("the stop was appended, because the file cannot be replaced"), "\(stop)")
             let text = try folder.text(of: "es.json")
             #expect(text.hasPrefix(Self.file) && text.contains(#""Status":"stop","Reason":"INC-1","By":"alice""#))
             let go = try calls("go", "A")

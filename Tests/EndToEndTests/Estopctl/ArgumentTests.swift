@@ -105,8 +105,8 @@ struct ArgumentTests {
     @Test(
         "that are no command are pointed at the one that was meant, and nothing is done",
         arguments: [
-            (["sotp", "A"], "did you mean: estopctl stop A"), (["ls"], "did you mean: estopctl list"),
-            (["resume", "A*"], "did you mean: estopctl go 'A*'"), (["hsitory"], "did you mean: estopctl history"),
+            (["sotp", "A"], "Did you mean: estopctl stop A"), (["ls"], "Did you mean: estopctl list"),
+            (["resume", "A*"], "Did you mean: estopctl go 'A*'"), (["hsitory"], "Did you mean: estopctl history"),
             (["frobnicate"], "'frobnicate' is no command; estopctl --help shows all"),
         ])
     func mistyped(words: [String], message: String) throws {

@@ -33,7 +33,7 @@ struct DoctorCommandTests {
         arguments: [
             ("missing", "everything is stopped; put it there"), ("malformed", "everything is stopped; correct it"),
             ("directory", "is no regular file"), ("open to all", "chmod o-w"), ("open directory", "chmod o-w"),
-            ("frozen", "has not answered within"), ("gone", "no sidecar listens on"),
+            ("frozen", "did not answer within"), ("gone", "no sidecar listens on"),
             ("other file", "the sidecar reads another file than"), ("immutable", "chattr -i"),
         ])
     func failures(what: String, text: String) throws {
@@ -89,7 +89,9 @@ struct DoctorCommandTests {
                     sidecar.socket,
                 ], in: sidecar.folder)
             #expect(result.output.contains("ok    you: may ask the sidecar"), "\(result)")
-            #expect(result.output.contains("warn  you: may not stop or release by the file: join the group root"))
+            #expect(
+                result.output.contains(
+                    "warn  you: may not stop or release, because you may not change the file: join the group root"))
         }
     }
 

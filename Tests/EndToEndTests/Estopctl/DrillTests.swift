@@ -96,7 +96,7 @@ struct DrillTests {
             drill.signal(signal)
             #expect(try drill.wait(within: .seconds(10)) == .killed(signal))
             #expect(drill.output == "")
-            #expect(drill.errorOutput == "estopctl: interrupted; the entry is as it was\n")
+            #expect(drill.errorOutput == "estopctl: interrupted; the entry was put back\n")
             #expect(try sidecar.folder.text(of: "es.json") == Self.file)
         }
     }
@@ -107,7 +107,7 @@ struct DrillTests {
             let ending = try drill.wait(within: .seconds(20))
             #expect(ending == .exited(1))
             #expect(drill.output == "")
-            #expect(drill.errorOutput.contains("; the entry is as it was\n"), "\(drill.errorOutput)")
+            #expect(drill.errorOutput.contains("; the entry was put back\n"), "\(drill.errorOutput)")
             #expect(try sidecar.folder.text(of: "es.json") == Self.file)
         }
     }

@@ -105,7 +105,7 @@ struct EditCommandTests {
         try withSidecar(file: file) { sidecar in
             let refused = try sidecar.alice.calls("go", "A")
             #expect(refused.ending == .exited(1))
-            #expect(refused.errorOutput.contains("A: stop by bob: INC-1. That stays; what was lifted is yours alone."))
+            #expect(refused.errorOutput.contains("A: stop by bob: INC-1. That stays; only yours was lifted."))
             #expect(try sidecar.folder.text(of: "es.json").hasSuffix(file.drop { $0 != "}" }.dropFirst()))
             #expect(try sidecar.status("A")["by"] == "bob")
         }
@@ -162,7 +162,7 @@ struct EditCommandTests {
             let lifted = try calls("alice", ["go"] + name)
             #expect(lifted.ending == .exited(1))
             #expect(lifted.errorOutput.contains(" by bob, "), "\(lifted)")
-            #expect(lifted.errorOutput.contains("That stays; what was lifted is yours alone."), "\(lifted)")
+            #expect(lifted.errorOutput.contains("That stays; only yours was lifted."), "\(lifted)")
             #expect(try sidecar.status("A").word != "go")
             // Nothing of hers is left to lift, and so nothing is changed.
             let before = try Trace(sidecar.file)
@@ -181,8 +181,8 @@ struct EditCommandTests {
         try withSidecar(file: file) { sidecar in
             let pause = try sidecar.alice.calls("pause", "A", "--reason", "INC-2")
             #expect(pause.ending == .exited(1))
-            #expect(pause.errorOutput.contains("A: stop by bob: INC-1. That stays, beside your entry"))
-            #expect(pause.errorOutput.contains("A is set to pause, but what holds is: stop A"))
+            #expect(pause.errorOutput.contains("A: stop by bob: INC-1. That stays beside your entry"))
+            #expect(pause.errorOutput.contains("A is set to pause, but the sidecar serves: stop A"))
             #expect(try sidecar.bob.calls("go", "A").ending == .exited(1))
             #expect(try sidecar.status("A").head == "pause A")
             #expect(try sidecar.alice.calls("go", "A").ending == .exited(0))
@@ -198,8 +198,8 @@ struct EditCommandTests {
             #expect(shown.ending == .exited(0))
             #expect(
                 shown.lines == [
-                    "SatelliteDiskErase: go -> stop, 1 run, 1 watching", "Sat*: no entry -> stop, 0 runs, 0 watching",
-                    "1 workflow would change, with 1 run on this host. Nothing was changed.",
+                    "SatelliteDiskErase: go -> stop, 1 run, 1 watching", "Sat*: no entry -> stop",
+                    "1 workflow would change, with 1 run on this host. Nothing changed.",
                 ])
             #expect(try sidecar.alice.calls("stop", "Rooter", "-n").ending == .exited(1))
             #expect(try Trace(sidecar.file) == before)
@@ -270,7 +270,7 @@ struct EditCommandTests {
         try withSidecar(file: file) { sidecar in
             let stop = try sidecar.alice.calls("stop", "A", "--reason", "INC-2")
             #expect(stop.ending == .exited(0))
-            #expect(stop.errorOutput.contains("A: pause by bob: INC-1. That stays, beside your entry"))
+            #expect(stop.errorOutput.contains("A: pause by bob: INC-1. That stays beside your entry"))
             #expect(try sidecar.folder.text(of: "es.json").hasPrefix(file))
             #expect(try sidecar.status("A")["reason"] == "INC-2")
             #expect(try sidecar.alice.calls("go", "A").ending == .exited(1))
@@ -303,7 +303,7 @@ struct EditCommandTests {
             let stop = try calls("stop", "A", "--reason", "INC-1")
             // Written, and nobody serves it.
             #expect(stop.ending == .exited(3), "\(stop)")
-            #expect(stop.errorOutput.contains("the stop was appended in place"))
+            #expect(stop.errorOutput.contains("the stop was appended, because the file cannot be replaced"))
             let after = try folder.text(of: "es.json")
             #expect(after.hasPrefix(String(before.prefix { $0 != "]" })))
             let checked = try calls("check", path)
@@ -330,7 +330,7 @@ struct EditCommandTests {
             #expect(
                 refused.errorOutput
                     == "estopctl: A: stop by bob, 2026-01-02 03:04:05+00:00: INC-1. "
-                    + "Nothing was changed for it. To lift another person's stop: --override\n")
+                    + "Nothing changed. To lift another person's stop: --override\n")
             #expect(try sidecar.folder.text(of: "es.json") == file)
             #expect(try sidecar.alice.calls("go", "A", "--override").ending == .exited(0))
             #expect(try sidecar.status("A").head == "go A")

@@ -92,7 +92,7 @@ struct ForceTests {
                 #"(trap "" XFSZ; ulimit -f 0; "$ESTOPCTL" stop --all --force 2>&1; echo "code $?") | cat"#)
             #expect(sidecar.folder.exists("es.json") == false)
             #expect(
-                result.output.contains("so \(sidecar.file) was taken away: while there is no such file, everything is"))
+                result.output.contains("so \(sidecar.file) was removed: while it is missing, everything is"))
             #expect(result.output.contains("\nstop * in force"), "\(result)")
             #expect(result.output.hasSuffix("\ncode 0\n"))
             #expect(try sidecar.status("A")["cause"] == "missing-file")

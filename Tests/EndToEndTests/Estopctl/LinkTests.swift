@@ -71,7 +71,7 @@ struct LinkTests {
             let forced = try alice.calls("stop", "--all", "--force", "--file", file)
             #expect(forced.ending == .exited(3))
             #expect(
-                forced.errorOutput.contains("\(file) leads to \(folder.path(of: victim)): that is what was replaced"))
+                forced.errorOutput.contains("\(file) leads to \(folder.path(of: victim)): that file was replaced"))
             #expect(try folder.text(of: "shared/es.json").hasPrefix(#"{"Name":"*","Status":"stop""#))
         }
     }

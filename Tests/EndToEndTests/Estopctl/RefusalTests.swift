@@ -42,9 +42,9 @@ struct RefusalTests {
                 ("Satellites.txt", "stop *", 1, "did the shell expand a *?"),
                 ("Satellites.txt Sat2", "stop Sat*", 64, "--prefix 'Sat'"),
                 ("Satellites.txt Sat2", "stop *", 64, "--prefix 'Sat'"),
-                ("a b .hidden", "stop *", 64, "NOTHING WAS STOPPED. What was meant is, perhaps: estopctl stop --all"),
-                ("a b .hidden", "go *", 64, "Nothing was changed"),
-                ("a b .hidden", "stop * --dry-run", 64, "Nothing was changed"),
+                ("a b .hidden", "stop *", 64, "NOTHING WAS STOPPED. You probably meant: estopctl stop --all"),
+                ("a b .hidden", "go *", 64, "Nothing changed"),
+                ("a b .hidden", "stop * --dry-run", 64, "Nothing changed"),
             ] as [(String, String, Int32, String)] {
                 let result = try sidecar.alice.shell(
                     "rm -f .h* *; touch x \(files); rm x; \"$ESTOPCTL\" \(command)", in: "d")
@@ -100,7 +100,7 @@ struct RefusalTests {
             #expect(result.output.isEmpty)
             #expect(
                 result.errorOutput.hasPrefix(
-                    "estopctl: stop Router is written to \(path), and nobody serves it: no sidecar listens on "))
+                    "estopctl: stop Router is written to \(path), and no sidecar serves it: no sidecar listens on "))
             #expect(try folder.text(of: "es.json").contains(#""Name":"Router","Status":"stop""#))
             #expect(
                 try alice.calls("stop", "Router", "--file", path).errorOutput.contains("stop Router is in \(path), and")
@@ -108,7 +108,7 @@ struct RefusalTests {
             // Who runs what is not known either.
             let unknown = try alice.calls("stop", "Rogue", "--file", path)
             #expect(unknown.ending == .exited(1))
-            #expect(unknown.errorOutput.contains("no entry, and without a sidecar its runs are not known"))
+            #expect(unknown.errorOutput.contains("no entry, and without a sidecar its runs are unknown"))
             let json = try alice.calls("stop", "Router", "--file", path, "--json")
             #expect(json.output.contains(#""inForce":false"#))
             #expect(json.ending == .exited(3))
@@ -123,7 +123,8 @@ struct RefusalTests {
                 let result = try sidecar.alice.calls("stop", "A", "--file", sidecar.folder.path(of: "other.json"))
                 #expect(result.ending == .exited(3))
                 #expect(
-                    result.errorOutput.contains("nobody serves it: the sidecar on this socket reads \(sidecar.file)"))
+                    result.errorOutput.contains(
+                        "no sidecar serves it: the sidecar on this socket reads \(sidecar.file)"))
                 #expect(result.output.isEmpty)
             }
         }
@@ -139,7 +140,7 @@ struct RefusalTests {
             // Without a word of the sidecar it is not even known which file is meant.
             let guess = try sidecar.alice.calls("stop", "Router", "--timeout", "200ms")
             #expect(guess.ending == .exited(1))
-            #expect(guess.errorOutput.contains("which one the sidecar reads is not known"))
+            #expect(guess.errorOutput.contains("it is unknown which one the sidecar reads"))
             sidecar.signal(SIGCONT)
             try sidecar.awaitStatus("stop Router")
         }
@@ -186,7 +187,7 @@ struct RefusalTests {
             #expect(try Trace(sidecar.file) == before)
             let missing = try sidecar.alice.calls("stop", "A", "--file", sidecar.folder.path(of: "none"))
             #expect(missing.ending == .exited(1))
-            #expect(missing.errorOutput.contains("/none: there is no such file; nothing was changed"))
+            #expect(missing.errorOutput.contains("/none: there is no such file; nothing changed"))
             try sidecar.folder.makeDirectory("d")
             try sidecar.folder.makeFIFO("p")
             #expect(try sidecar.alice.calls("stop", "A", "--file", sidecar.folder.path(of: "d")).ending == .exited(1))

@@ -303,7 +303,7 @@ struct RunStopTests {
         try withSidecar { sidecar in
             let run = try EstopctlRun(
                 script: "for i in 1 2 3 4 5; do (true &); done; (sleep 1000 &); echo ready; exit 6", under: sidecar)
-            try run.expectSaid("sh has ended and has left 1 process running, ")
+            try run.expectSaid("sh ended and left 1 process running, ")
             #expect(run.command.count == 1)
             let supervisor = try run.supervisor(sidecar)
             let children = try textOfFile(at: "/proc/\(supervisor)/task/\(supervisor)/children")

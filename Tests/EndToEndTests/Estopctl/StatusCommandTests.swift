@@ -79,7 +79,7 @@ struct StatusCommandTests {
             let begin = ContinuousClock.now
             let frozen = try sidecar.alice.calls("status", "A", "--timeout", "100ms")
             #expect(frozen.ending == .exited(20))
-            #expect(frozen.output.hasPrefix("stop A (unreachable): the sidecar on \(sidecar.socket) has not answered"))
+            #expect(frozen.output.hasPrefix("stop A (unreachable): the sidecar on \(sidecar.socket) did not answer"))
             #expect(ContinuousClock.now - begin < .seconds(4))
             sidecar.signal(SIGCONT)
             #expect(try sidecar.stop() == .exited(0))

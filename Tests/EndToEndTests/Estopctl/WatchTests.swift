@@ -199,7 +199,7 @@ struct WatchTests {
             try expect("stop A (unreachable)", of: processes[0])
             #expect(ContinuousClock.now - begin < .seconds(13))
             try expect(#""cause":"unreachable""#, of: processes[1])
-            #expect(processes[0].errorOutput.contains("has not answered within 5.0 s; trying again"))
+            #expect(processes[0].errorOutput.contains("did not answer within 5.0 s; trying again"))
             try expectScreen(of: terminal, 80, 24) { lines in
                 lines.contains { $0.contains("stop") && $0.contains("unreachable") }
                     && lines.last?.contains("the sidecar on \(sidecar.socket)") == true

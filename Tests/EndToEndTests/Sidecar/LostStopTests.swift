@@ -119,7 +119,7 @@ struct LostStopTests {
             try eventually("that the stalled one is closed") { try sidecar.information("connections") == "201" }
             try stalled.send(bytes: [])
             _ = try stalled.linesToEnd()
-            try sidecar.logLine(with: "closed a connection that did not take what was written to it")
+            try sidecar.logLine(with: "closed a connection that did not read what was sent to it")
             for client in healthy { #expect(try client.linesDue().isEmpty) }
         }
     }
