@@ -28,9 +28,10 @@ extension ConnectionStateMachine {
     mutating func connected(to peer: Peer, at now: MonotonicInstant) {
         guard case .connecting = link else { return }
         guard peer.isTrusted else {
-            let owner =
+            var owner =
                 "the socket \(settings.address) belongs to user \(peer.userID), which is neither root, nor this"
                 + " process's user, nor the user estop, nor a trusted one: no sidecar to believe"
+            if let hint = TrustedUsers.hint(about: peer.userID) { owner += "; \(hint)" }
             perform(.settleAttempt(.failure))
             perform(.close)
             return retry(because: owner, at: now)

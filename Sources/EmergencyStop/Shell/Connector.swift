@@ -51,11 +51,18 @@ package struct TrustedUsers: Sendable {
         self.userIDs = userIDs
     }
 
+    /// What there is to say of a user who may be anybody.
+    package static func hint(about userID: UInt32) -> String? {
+        guard userID == Accounts.overflowUser else { return nil }
+        return "\(userID) stands for every user whom this user namespace does not know: run both in one namespace, or "
+            + "map the sidecar's user"
+    }
+
     package func contains(_ userID: UInt32) -> Bool { containsNumber(userID) || containsName(of: userID) }
 
     /// Whether the user is trusted whatever the name: asks nobody.
     func containsNumber(_ userID: UInt32) -> Bool {
-        userID == 0 || userID == geteuid() || userIDs.contains(userID)
+        userID == 0 || userID == geteuid() && Accounts.isSomebody(userID) || userIDs.contains(userID)
     }
 
     /// Whether the user is trusted by the name. May take as long as a directory service takes to answer.

@@ -21,6 +21,8 @@ package final class SidecarConnection {
     package var limit: Duration
     /// Readable when a line may have come.
     package let descriptor: CInt
+    /// The sidecar's process; 0 where this process id namespace does not show it.
+    let processID: Int32
     private var splitter = LineSplitter()
     private var lines: [Line] = []
     private var next = 0
@@ -30,8 +32,12 @@ package final class SidecarConnection {
         self.path = path
         self.limit = limit
         descriptor = try Self.connect(path, limit)
-        guard let userID = PeerCredentials(of: descriptor)?.userID else { throw failure(.system("getsockopt", errno)) }
-        guard TrustedUsers().contains(userID) else { throw failure(.stranger(userID: userID)) }
+        guard let peer = PeerCredentials(of: descriptor) else {
+            processID = 0
+            throw failure(.system("getsockopt", errno))
+        }
+        processID = peer.processID
+        guard TrustedUsers().contains(peer.userID) else { throw failure(.stranger(userID: peer.userID)) }
     }
 
     deinit { close(descriptor) }

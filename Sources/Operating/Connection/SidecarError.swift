@@ -1,3 +1,4 @@
+internal import EmergencyStop
 internal import EmergencyStopSystem
 internal import Glibc
 internal import Resilience
@@ -59,7 +60,8 @@ package struct SidecarError: Error, Hashable, CustomStringConvertible {
                 + "or use sudo"
         case .stranger(let userID):
             "a process of user \(userID) listens on \(socket); that is neither root, you, nor the user estop, so "
-                + "its answers are not believed: find out who it is"
+                + "its answers are not believed: "
+                + (TrustedUsers.hint(about: userID) ?? "find out who it is")
         case .silent(let limit): "the sidecar on \(socket) did not answer within \(limit.readable)"
         case .closed: "the sidecar on \(socket) closed the connection"
         case .refused(let expected): "the sidecar on \(socket) refuses: it expected \(expected)"

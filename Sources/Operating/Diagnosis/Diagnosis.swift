@@ -9,6 +9,8 @@ package struct Diagnosis {
         var information: SidecarInformation
         var names: [ServerLine.Status]
         var runs: [ServerLine.Run]
+        /// Its process as seen from here; 0 where it cannot be.
+        var processID: Int32
     }
 
     /// The most names that one finding spells out.
@@ -42,6 +44,12 @@ package struct Diagnosis {
             Finding(.ok, "sidecar", "answers on \(socketPath), process \(information["pid"] ?? "?")\(started)")
         ]
         found.append(Finding(.ok, "you", "may ask the sidecar"))
+        if sidecar?.processID == 0 || information["pid"] != sidecar.map({ "\($0.processID)" }) {
+            found.append(
+                Finding(
+                    .warn, "processes",
+                    "the sidecar is in another process id namespace: the ids in ps are its own, and not those of here"))
+        }
         if theirs != version {
             found.append(
                 Finding(.warn, "version", "the sidecar is \(theirs), this program \(version): restart the older one"))
@@ -239,7 +247,8 @@ extension Diagnosis {
             let information = try SidecarInformation(connection)
             let names = try connection.list()
             let runs = try connection.runs(of: nil).runs
-            sidecar = Sidecar(information: information, names: names, runs: runs)
+            sidecar = Sidecar(
+                information: information, names: names, runs: runs, processID: connection.processID)
         } catch {
             problem = error
         }

@@ -7,7 +7,8 @@ package import EmergencyStopCore
 /// length. A name that differs only in case, or of which a whole beginning was typed, comes first.
 package func suggestion(for name: String, among known: some Sequence<String>) -> String? {
     let typed = Array(name.lowercased())
-    let limit = max(1, typed.count / 3)
+    // Of two letters one is as like as another.
+    let limit = typed.count / 3
     var best: (name: String, distance: Int)?
     for candidate in known where !candidate.utf8.elementsEqual(name.utf8) {
         let letters = Array(candidate.lowercased())
@@ -50,12 +51,24 @@ package enum UnknownNames {
     /// Says which of the names match nothing that the sidecar lists.
     package static func say(of names: [WorkflowName], listed: [WorkflowName]) {
         for name in names where !listed.contains(where: { name.matches($0) }) {
-            let shown = Printable.text(name.text)
-            let near = suggestion(for: name.text, among: listed.map(\.text))
-            StandardError.say(
-                (name.isPattern ? "nothing matches \(shown)" : "\(shown) has no entry, and nobody watches or runs it")
-                    + (near.map { "; did you mean \(Printable.text($0))?" } ?? "")
-            )
+            StandardError.say(question(about: name, listed) ?? isUnknown(name))
         }
+    }
+
+    /// What may have been meant by a name without an entry, where the sidecar lists one that is like it.
+    package static func question(about name: WorkflowName, _ endpoint: SidecarEndpoint) -> String? {
+        guard let listed = try? endpoint.connect().list() else { return nil }
+        return question(about: name, listed.filter { $0.report.cause != .unlisted }.map(\.name))
+    }
+
+    private static func question(about name: WorkflowName, _ listed: [WorkflowName]) -> String? {
+        suggestion(for: name.text, among: listed.lazy.map(\.text)).map {
+            "\(isUnknown(name)); did you mean \(Printable.text($0))?"
+        }
+    }
+
+    private static func isUnknown(_ name: WorkflowName) -> String {
+        let shown = Printable.text(name.text)
+        return name.isPattern ? "nothing matches \(shown)" : "\(shown) has no entry"
     }
 }

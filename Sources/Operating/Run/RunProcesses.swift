@@ -12,6 +12,11 @@ package enum RunProcesses {
     package static func start(
         name: String, lastArguments: Int, grace: Duration, socket: String, waitsForGo: Bool
     ) -> ExitStatus {
+        guard hasDescriptors else {
+            return failure(
+                "too few file descriptors are free",
+                "a run needs \(descriptorsNeeded): raise the limit of open files, with ulimit -n say")
+        }
         let handled = Signals.forwarded.union([SIGCHLD, SIGPIPE, SIGCONT])
         let invocation = Invocation(blocking: handled)
         // Who ignores the end of its children, as a parent may have had it, never hears of it.
@@ -54,8 +59,18 @@ package enum RunProcesses {
         watcher.run()
     }
 
-    private static func failure(_ call: String) -> ExitStatus {
-        Voice.standardError.say("\(call): \(String(cString: strerror(errno))); nothing was started")
+    /// What the three take, with some to spare: one that got none halfway would end, and the command with it.
+    private static let descriptorsNeeded = 32
+
+    /// Whether there are so many, which only having them shows: the limit may be the process's or the system's.
+    private static var hasDescriptors: Bool {
+        let taken = (0..<descriptorsNeeded).map { _ in open("/dev/null", O_RDONLY | O_CLOEXEC) }
+        for descriptor in taken where descriptor >= 0 { close(descriptor) }
+        return taken.allSatisfy { $0 >= 0 }
+    }
+
+    private static func failure(_ what: String, _ why: String? = nil) -> ExitStatus {
+        Voice.standardError.say("\(what): \(why ?? String(cString: strerror(errno))); nothing was started")
         Voice.standardError.finish()
         return .systemError
     }

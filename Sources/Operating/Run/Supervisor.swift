@@ -145,6 +145,10 @@ final class Supervisor {
         case .refused(let report):
             guard commandID == nil, ending == nil else { return }
             Voice.standardError.say("not started: \(StatusRecord(report).sentence)")
+            if report.isWithoutEntry, let name = try? WorkflowName(supervision.name) {
+                let endpoint = SidecarEndpoint(path: socket, timeout: Self.silence)
+                if let question = UnknownNames.question(about: name, endpoint) { Voice.standardError.say(question) }
+            }
             ending = .code(ExitStatus.notAllowed.rawValue)
         case .failed(let text):
             guard commandID == nil, ending == nil else { return }

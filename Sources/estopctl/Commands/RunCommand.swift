@@ -54,7 +54,7 @@ struct RunCommand: ParsableCommand {
     @Argument(help: "The workflow's name.")
     var name: NameArgument
 
-    @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.")
+    @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.", completion: .file())
     var command: [String] = []
 
     func validate() throws {

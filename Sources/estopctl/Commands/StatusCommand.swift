@@ -45,11 +45,9 @@ struct StatusCommand: ParsableCommand {
 
     /// A mistyped name has no entry, and its stop looks like any other.
     private func sayWhatWasMeant() {
-        guard let listed = try? socket.endpoint.connect().list() else { return }
-        if let meant = suggestion(for: name.name.text, among: listed.lazy.map(\.name.text)) {
-            StandardOutput.flush()
-            StandardError.say("\(Printable.text(name.name.text)) has no entry; did you mean \(Printable.text(meant))?")
-        }
+        guard let question = UnknownNames.question(about: name.name, socket.endpoint) else { return }
+        StandardOutput.flush()
+        StandardError.say(question)
     }
 
     /// Doubt is stop: where nobody answers, the report says that.

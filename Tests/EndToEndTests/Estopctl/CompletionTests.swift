@@ -6,6 +6,7 @@ struct CompletionTests {
     /// What bash offers for the last word.
     private func completions(of words: String, _ sidecar: RunningSidecar) throws -> [String] {
         let script = #"""
+            cd "$HERE"
             source <("$ESTOPCTL" --generate-completion-script bash)
             PATH=${ESTOPCTL%/*}:$PATH
             read -ra COMP_WORDS <<<"$WORDS"
@@ -15,6 +16,7 @@ struct CompletionTests {
             """#
         let variables = [
             "ESTOPCTL": Operator.program, "WORDS": words, "ESTOP_SOCKET": sidecar.socket,
+            "HERE": sidecar.folder.path,
         ]
         return try run(["bash", "-c", script], environment: variables, in: sidecar.folder).lines
     }
@@ -32,6 +34,16 @@ struct CompletionTests {
             #expect(try completions(of: "estopctl status Nob", sidecar).isEmpty)
             _ = try sidecar.stop()
             #expect(try completions(of: "estopctl status Sat", sidecar).isEmpty)
+        }
+    }
+
+    @Test("offers files after --, for the command and for its arguments")
+    func files() throws {
+        try withSidecar { sidecar throws in
+            try sidecar.folder.write("", to: "erase-disks")
+            try sidecar.folder.write("", to: "disks.txt")
+            #expect(try completions(of: "estopctl run A -- er", sidecar) == ["erase-disks"])
+            #expect(try completions(of: "estopctl run A -- ./erase-disks --from di", sidecar) == ["disks.txt"])
         }
     }
 

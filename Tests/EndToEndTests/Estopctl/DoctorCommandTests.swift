@@ -123,4 +123,20 @@ struct DoctorCommandTests {
             #expect(result.output.contains("(and 1 more: estopctl check)"))
         }
     }
+
+    @Test(
+        "says that the sidecar is in another process id namespace",
+        .enabled(if: isRoot && hasProgram("unshare") && hasProgram("mount")))
+    func processNamespace() throws {
+        try withSidecar { sidecar in
+            let inner = try run(
+                [
+                    "unshare", "--pid", "--fork", "--mount-proc", Operator.program, "doctor", "--socket",
+                    sidecar.socket,
+                ], in: sidecar.folder)
+            #expect(
+                inner.output.contains("warn  processes: the sidecar is in another process id namespace"), "\(inner)")
+            #expect(try !doctor(sidecar).output.contains("namespace"))
+        }
+    }
 }

@@ -61,7 +61,7 @@ struct ListingTests {
             for command in ["list", "ps"] {
                 #expect(
                     try sidecar.alice.calls(command, "Ruoter").errorOutput.hasSuffix(
-                        "estopctl: Ruoter has no entry, and nobody watches or runs it; did you mean Router?\n"))
+                        "estopctl: Ruoter has no entry; did you mean Router?\n"))
                 #expect(try sidecar.alice.calls(command, "Zz*").errorOutput.hasSuffix("nothing matches Zz*\n"))
                 #expect(!(try sidecar.alice.calls(command, "R*").errorOutput.contains("match")))
             }

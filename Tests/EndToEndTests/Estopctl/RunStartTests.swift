@@ -25,6 +25,34 @@ struct RunStartTests {
         }
     }
 
+    @Test("points at the name that was meant, where the one that was typed has no entry")
+    func mistyped() throws {
+        try withSidecar(file: #"{"Name":"Router","Status":"go"}"#) { sidecar in
+            let result = try start(["--", "echo", "started"], under: sidecar, name: "Ruoter")
+            #expect(result.ending == .exited(75))
+            #expect(
+                result.errorOutput == """
+                    estopctl: not started: stop Ruoter (unlisted)
+                    estopctl: Ruoter has no entry; did you mean Router?
+
+                    """)
+        }
+    }
+
+    @Test(
+        "with too few descriptors says so and starts nothing, however few there are", arguments: [6, 8, 11, 15, 18, 24])
+    func fewDescriptors(limit: Int) throws {
+        try withSidecar { sidecar in
+            let result = try runShell(
+                #"ulimit -n "$1"; exec "$2" run A --socket "$3" -- echo started"#, "\(limit)", builtProgram("estopctl"),
+                sidecar.socket, in: sidecar.folder)
+            #expect(result.ending == .exited(71))
+            #expect(result.output == "")
+            let message = "estopctl: too few file descriptors are free: a run needs 32: raise the limit of open files"
+            #expect(result.errorOutput.hasPrefix(message), "\(result)")
+        }
+    }
+
     @Test("--wait-for-go says what it waits for, through stop and pause, and starts on go")
     func waiting() throws {
         try withSidecar(file: #"{"Name":"A","Status":"stop"}"#) { sidecar in

@@ -121,4 +121,20 @@ struct StatusCommandTests {
                 try sidecar.alice.calls("status", "A").output == "stop A (listed): \\u{1b}[2Jgo A\\u{a}\\u{202e}\n")
         }
     }
+
+    @Test(
+        "in a user namespace that does not know the sidecar's user believes nothing, as it may be anybody's",
+        .enabled(if: isRoot && hasProgram("unshare")))
+    func userNamespace() throws {
+        try withSidecar(options: ["--socket-mode", "0666"]) { sidecar in
+            try sidecar.folder.setMode(0o755, of: ".")
+            for command in [["status", "A"], ["run", "A", "--", "echo", "ran"]] {
+                let name = [command[0], "--socket", sidecar.socket] + command.dropFirst()
+                let result = try run(["unshare", "--user", Operator.program] + name, in: sidecar.folder)
+                #expect(result.ending == .exited(command[0] == "run" ? 75 : 20), "\(result)")
+                #expect(!result.output.contains("ran"))
+                #expect((result.output + result.errorOutput).contains("65534 stands for every user whom"), "\(result)")
+            }
+        }
+    }
 }
