@@ -33,6 +33,12 @@ package struct FleetFile: Sendable {
         )
     }
 
+    /// What is wrong with a file that somebody writes in its place.
+    package static let changing = Diagnostic(
+        severity: .error, line: 1, column: 1,
+        message: "the fleet file changes while it is read, expected one that is replaced by renaming"
+    )
+
     /// The keys of the header, in the order in which they are written.
     fileprivate enum Key: String, CaseIterable {
         case fleet = "Fleet"

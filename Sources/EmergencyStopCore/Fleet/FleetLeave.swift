@@ -18,8 +18,13 @@ package struct FleetLeave: Sendable, Hashable {
         self.by = by
     }
 
-    /// The name of the file, beside the fleet file.
-    package static let fileName = "leave.json"
+    /// The file's path, beside the fleet file's.
+    package static func path(beside fleetFile: String) -> String {
+        guard let slash = fleetFile.lastIndex(of: "/") else { return fileName }
+        return fleetFile[...slash] + fileName
+    }
+
+    private static let fileName = "leave.json"
     /// The most bytes that are read of it: far more than two texts of 255 bytes need, escaped as they may be.
     package static let sizeLimit = 8192
     /// The longest that a host may be without its fleet at a time: who needs longer should say so again.

@@ -2,8 +2,8 @@ package import EmergencyStopCore
 
 /// What a source of entries tells about one read, in the order of the reads.
 ///
-/// This is all that the rest of the sidecar knows of where entries come from: another source than the file, a
-/// key-value store for a fleet say, has to say these things and no others.
+/// This is all that the rest of the sidecar knows of where entries come from: another source than the file has to say
+/// these things and no others.
 package struct SourceEvent: Sendable {
     /// What the read found out.
     package enum Finding: Sendable {
@@ -15,6 +15,8 @@ package struct SourceEvent: Sendable {
         case verified(Provenance?)
         /// No read took place, for a reason that says nothing about the entries, for example a want of descriptors.
         case failed(String)
+        /// What the fleet restrains, where the host belongs to one.
+        case fleet(FleetFinding)
     }
 
     package var finding: Finding
@@ -38,6 +40,40 @@ package struct SourceEvent: Sendable {
     }
 }
 
+/// What a look at the fleet file found out.
+package enum FleetFinding: Sendable {
+    /// It restrains so much, and may be believed up to an instant.
+    case live(FleetHeader, EntryTable, until: ContinuousClock.Instant)
+    /// The host has left its fleet up to an instant.
+    case left(until: ContinuousClock.Instant)
+    /// There is nothing to believe, so that everything is stopped. Of a file that is stale, its header.
+    case stopped(SettledState.Condition, FleetHeader?)
+    /// Nothing was found out, for a reason that says nothing about the fleet, for example a want of descriptors.
+    case failed(String)
+}
+
+/// What is known of the fleet that restrains the host, for people.
+package struct FleetView: Sendable, Hashable {
+    package var path: String
+    package var lease: Duration
+    /// The header that was read last, where there was one.
+    package var header: FleetHeader?
+    package var condition = SettledState.Condition.fleetStale(.unread)
+    /// That the host has left its fleet, while that holds.
+    package var leave: FleetLeave?
+    /// Why a leave that is there does not hold.
+    package var leaveProblem: String?
+
+    package init(path: String, lease: Duration) {
+        self.path = path
+        self.lease = lease
+    }
+}
+
+extension EntrySource {
+    package var fleet: FleetView? { nil }
+}
+
 /// Where entries come from: the stop file, or something else that can say what ``SourceEvent`` says.
 package protocol EntrySource: Sendable {
     /// What the source is called in `info` and in the log, for example the path of the file.
@@ -51,6 +87,9 @@ package protocol EntrySource: Sendable {
 
     /// Begins to read. The sink is called on the source's own thread, once for each read, in their order.
     func start(sink: @escaping @Sendable (SourceEvent) -> Void) throws(SourceFailure)
+
+    /// What is known of the fleet that restrains the host, where it belongs to one.
+    var fleet: FleetView? { get }
 
     /// Asks for a read now, from any thread. The request is satisfied by an event that says so.
     func requestRead() -> ReadRequest
