@@ -41,9 +41,9 @@ package final class FleetRestraint: Sendable {
         return found
     }
 
-    /// The status of the entry with exactly this pattern's name.
-    func status(ofPattern name: Span<UInt8>) -> WorkflowStatus? {
-        entries.position(of: name).map { entries.status(at: $0) }
+    /// What the entry of this very pattern restrains others to.
+    func restrains(pattern name: Span<UInt8>) -> WorkflowStatus {
+        entries.position(of: name).map { entries.status(at: $0) } ?? .go
     }
 
     /// Whether another says the same in every word, but for when it was verified and as what revision.

@@ -92,9 +92,11 @@ package final class Snapshot: Sendable {
         {
             answer = Resolution(status: status, cause: .pattern, evidence: evidence)
         }
-        // Only what restrains more than all of the host's own does is the fleet's.
-        if let (status, position) = fleet?.restraint(on: name),
-            status < answer.status || status == answer.status && answer.cause == .unlisted
+        // Only what restrains more than all of the host's own does is the fleet's. Of what is unlisted only patterns come
+        // as far as this: one that the host has not is what the fleet has made of it.
+        if let fleet, let (status, position) = fleet.restraint(on: name),
+            status < answer.status
+                || answer.cause == .unlisted && (status == answer.status || fleet.restrains(pattern: name) != .go)
         {
             answer = Resolution(status: status, cause: .fleet, evidence: .fleet(position))
         }
@@ -122,7 +124,7 @@ package final class Snapshot: Sendable {
     /// What the entry of this very pattern restrains others to, settled or only shown or the fleet's; `go` where it
     /// restrains nothing.
     package func restraint(ofPattern name: Span<UInt8>) -> WorkflowStatus {
-        min(ownRestraint(ofPattern: name), fleet?.status(ofPattern: name) ?? .go)
+        min(ownRestraint(ofPattern: name), fleet?.restrains(pattern: name) ?? .go)
     }
 
     private func ownRestraint(ofPattern name: Span<UInt8>) -> WorkflowStatus {

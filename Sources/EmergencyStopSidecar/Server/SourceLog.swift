@@ -1,6 +1,5 @@
 internal import EmergencyStopCore
 internal import EmergencyStopServing
-internal import EmergencyStopSystem
 package import Logging
 
 extension Logger {
@@ -54,19 +53,5 @@ extension Logger {
                 "until": "\(fleet.leaveEnd(of: leave))", "reason": "\(leave.reason)", "by": "\(leave.by)",
             ]
         )
-    }
-}
-
-extension FleetView {
-    /// How long ago the fleet's file was verified, where it is of this boot.
-    func age() -> Duration? {
-        guard let header, BootName.isSame(header.boot, Boot.name) else { return nil }
-        return header.verifiedAt.duration(to: MonotonicInstant(nanoseconds: Boot.nanoseconds))
-    }
-
-    /// When a leave ends, for people.
-    func leaveEnd(of leave: FleetLeave) -> Timestamp {
-        let left = MonotonicInstant(nanoseconds: Boot.nanoseconds).duration(to: leave.until)
-        return Timestamp.now().before(.zero - left).inWholeSeconds
     }
 }

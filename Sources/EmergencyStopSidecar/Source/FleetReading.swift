@@ -67,60 +67,38 @@ struct FleetReading: ~Copyable {
     /// What is found, and when it has to be looked at again in any case.
     private mutating func look() -> (FleetFinding, review: ContinuousClock.Instant?) {
         let leave = LeaveFile.read(leavePath)
-        let (now, boot) = Self.now()
+        let times = Self.now()
         view.leaveProblem = nil
         switch leave {
         case .failed(let reason): return (.failed(reason), nil)
         case .doubtful(let why): view.leaveProblem = why
-        case .leave(let leave) where leave.holds(boot: Boot.name, at: boot.advanced(by: Self.leaveMargin)):
+        case .leave(let leave) where leave.holds(boot: Boot.name, at: times.boot.advanced(by: Self.leaveMargin)):
             view.leave = leave
-            let end = now + boot.duration(to: leave.until)
+            let end = times.instant(of: leave.until)
             return (.left(until: end), end - Self.leaveMargin)
         case .leave, .none: break
         }
         view.leave = nil
-        return (judged(reader.read()), nil)
-    }
-
-    private mutating func judged(_ found: FileRead) -> FleetFinding {
-        var header: FleetHeader?
-        let condition: SettledState.Condition
-        switch found {
-        case .failed(let reason): return .failed(reason)
-        case .absent(.missing): condition = .fleetMissing(nil)
-        case .absent(.unreadable(let why)): condition = .fleetMissing(why)
-        case .file(let content):
-            do throws(Diagnostic) {
-                let file = try parsed(content)
-                header = file.header
-                view.header = header
-                // The time is looked at behind the read: what is stale by now is.
-                let (now, boot) = Self.now()
-                switch file.header.standing(boot: Boot.name, now: boot, lease: view.lease) {
-                case .live(let end):
-                    view.condition = .readable
-                    return .live(file.header, file.entries, until: now + boot.duration(to: end))
-                case .stale(let why): condition = .fleetStale(why)
-                }
-            } catch {
-                condition = .fleetMalformed(error)
-            }
+        let found = reader.read()
+        // The time is looked at behind the read: what is stale by now is.
+        let finding = FleetFinding(found, boot: Boot.name, at: Self.now(), lease: view.lease, sizeLimit: sizeLimit)
+        switch finding {
+        case .live(let header, _, _):
+            view.condition = .readable
+            view.header = header
+        case .stopped(let condition, let header):
+            view.condition = condition
+            view.header = header ?? view.header
+        case .left, .failed: break
         }
-        view.condition = condition
-        return .stopped(condition, header)
+        return (finding, nil)
     }
 
-    private func parsed(_ content: FileContent) throws(Diagnostic) -> FleetFile {
-        guard content.bytes.count <= sizeLimit else { throw FleetFile.tooLarge(sizeLimit) }
-        guard content.isStable else { throw FleetFile.changing }
-        return try FleetFile(parsing: content.bytes)
-    }
-
-    /// The time on our clock and on that of the file. If the process stands still between the two, what is computed from
-    /// them ends too early, and never too late.
-    private static func now() -> (ContinuousClock.Instant, boot: MonotonicInstant) {
+    /// The time on both clocks. If the process stands still between the two looks, what is computed from them ends too
+    /// early, and never too late.
+    private static func now() -> FleetTimes {
         let now = ContinuousClock.now
-        return (now, MonotonicInstant(nanoseconds: Boot.nanoseconds))
+        return FleetTimes(now: now, boot: MonotonicInstant(nanoseconds: Boot.nanoseconds))
     }
 }
 

@@ -40,40 +40,6 @@ package struct SourceEvent: Sendable {
     }
 }
 
-/// What a look at the fleet file found out.
-package enum FleetFinding: Sendable {
-    /// It restrains so much, and may be believed up to an instant.
-    case live(FleetHeader, EntryTable, until: ContinuousClock.Instant)
-    /// The host has left its fleet up to an instant.
-    case left(until: ContinuousClock.Instant)
-    /// There is nothing to believe, so that everything is stopped. Of a file that is stale, its header.
-    case stopped(SettledState.Condition, FleetHeader?)
-    /// Nothing was found out, for a reason that says nothing about the fleet, for example a want of descriptors.
-    case failed(String)
-}
-
-/// What is known of the fleet that restrains the host, for people.
-package struct FleetView: Sendable, Hashable {
-    package var path: String
-    package var lease: Duration
-    /// The header that was read last, where there was one.
-    package var header: FleetHeader?
-    package var condition = SettledState.Condition.fleetStale(.unread)
-    /// That the host has left its fleet, while that holds.
-    package var leave: FleetLeave?
-    /// Why a leave that is there does not hold.
-    package var leaveProblem: String?
-
-    package init(path: String, lease: Duration) {
-        self.path = path
-        self.lease = lease
-    }
-}
-
-extension EntrySource {
-    package var fleet: FleetView? { nil }
-}
-
 /// Where entries come from: the stop file, or something else that can say what ``SourceEvent`` says.
 package protocol EntrySource: Sendable {
     /// What the source is called in `info` and in the log, for example the path of the file.
@@ -93,4 +59,8 @@ package protocol EntrySource: Sendable {
 
     /// Asks for a read now, from any thread. The request is satisfied by an event that says so.
     func requestRead() -> ReadRequest
+}
+
+extension EntrySource {
+    package var fleet: FleetView? { nil }
 }

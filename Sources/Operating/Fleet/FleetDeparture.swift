@@ -84,7 +84,8 @@ package struct FleetDeparture {
         let deadline = ContinuousClock.now + endpoint.timeout
         repeat {
             let information = contact.attempt { connection throws(SidecarError) in
-                _ = try connection.ask(.sync) { _ in }
+                try connection.send([.sync])
+                _ = try connection.line()
                 return try SidecarInformation(connection)
             }
             guard let information else { continue }

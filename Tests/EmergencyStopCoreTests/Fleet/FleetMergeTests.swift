@@ -32,15 +32,14 @@ struct FleetMergeTests {
             SettledState(condition: .readable, entries: EntryTable(Self.entries(&generator, by: "host"))))
         let fleetEntries = Self.entries(&generator, by: "fleet")
         let merged = host.under(FleetRestraint(Self.header, EntryTable(fleetEntries)))
-        for text in Self.names + ["ABCD", "Q"] {
+        for text in ["A", "B", "AB", "ABC", "Z", "ABCD", "Q"] {
             let name = WorkflowName(validated: text)
             let (own, report) = (host.report(for: name), merged.report(for: name))
             #expect(report.status == Self.reference(name, host, fleetEntries), "\(text)")
             #expect(report.status <= own.status)
-            if report.status == own.status, own.cause != .unlisted || !name.isPattern {
+            if report.status == own.status {
                 // On a tie the host's own gives the cause, with all its words.
-                #expect(report.status == .stop || report.cause == own.cause)
-                #expect(report.by == own.by && report.pattern == own.pattern)
+                #expect(report == own)
             } else {
                 #expect(report.cause == .fleet && report.by == "fleet")
                 if let pattern = report.pattern {
@@ -58,6 +57,29 @@ struct FleetMergeTests {
                 #expect(merged.report(for: name) == host.report(for: name))
             }
         }
+    }
+
+    @Test("shows a pattern that the host has not as what the fleet made of it")
+    func patterns() {
+        let a = WorkflowName(validated: "A*")
+        func line(_ host: WorkflowStatus?, _ fleet: WorkflowStatus, all: WorkflowStatus? = nil) -> String {
+            let own = host.map { [Entry(name: a, status: $0)] } ?? []
+            let wide = all.map { [Entry(name: WorkflowName(validated: "*"), status: $0)] } ?? []
+            let merged = Snapshot(
+                SettledState(condition: .readable, entries: EntryTable(own)),
+                fleet: FleetRestraint(Self.header, EntryTable([Entry(name: a, status: fleet)] + wide)))
+            var writer = LineWriter()
+            StatusLine.write(merged.report(for: a), nil, to: &writer)
+            return String(decoding: writer.bytes, as: UTF8.self).replacing("\t", with: " ").replacing("\n", with: "")
+        }
+        #expect(line(nil, .stop) == "stop A* cause=fleet pattern=A* restrains=stop")
+        #expect(line(nil, .pause) == "pause A* cause=fleet pattern=A* restrains=pause")
+        #expect(line(nil, .go) == "none A* cause=unlisted restrains=none")
+        #expect(line(.go, .pause) == "pause A* cause=fleet pattern=A* restrains=pause")
+        #expect(line(.pause, .stop) == "stop A* cause=fleet pattern=A* restrains=stop")
+        #expect(line(.stop, .pause) == "stop A* cause=listed pattern=A* restrains=stop")
+        #expect(line(.go, .go, all: .stop) == "stop A* cause=fleet pattern=* restrains=none")
+        #expect(line(nil, .pause, all: .stop) == "stop A* cause=fleet pattern=* restrains=pause")
     }
 
     @Test("that cannot be believed stops everything, but the host's own trouble is told first")

@@ -24,7 +24,7 @@ struct FleetTests {
             #expect(history.map { $0["new"] } == ["stop", "pause", "go"])
             #expect(history.map { $0["fleet-revision"] } == ["2", "3", "4"])
             #expect(history.allSatisfy { $0["fleet"] == "prod" && $0["sha256"] == nil })
-            try sidecar.logLine(with: "fleet-revision=2")
+            try sidecar.logLine(with: "fleet-revision=\"2\"")
         }
     }
 
@@ -325,7 +325,7 @@ struct FleetTests {
             #expect(try metrics().contains(#"estop_file_condition{condition="fleet-stale"} 1"#))
             let doctor = try sidecar.alice.calls("doctor")
             #expect(doctor.ending == .exited(1))
-            #expect(doctor.output.contains("is stale: not verified within the fleet's lease, verified 1h"))
+            #expect(doctor.output.contains("is stale: not verified within the fleet's lease, verified 1 h ago"))
             #expect(try sidecar.alice.calls("list").errorOutput.contains("everything is stopped, fleet-stale"))
         }
     }
@@ -335,7 +335,7 @@ struct FleetTests {
         try withFleet(fleet: [#"{"Name":"A*","Status":"stop","Reason":"INC-1","By":"ada"}"#]) { sidecar in
             let go = try sidecar.alice.calls("go", "A")
             #expect(go.ending == .exited(1))
-            #expect(go.output.contains("The fleet restrains it, and the fleet alone can release it"))
+            #expect(go.errorOutput.contains("The fleet restrains it, and the fleet alone can release it"))
             #expect(try sidecar.alice.calls("status", "A").output == "stop A (fleet A*): INC-1, by ada\n")
             #expect(try sidecar.alice.calls("list").output.contains("fleet A*"))
             let contract = try JSONContract()
