@@ -172,7 +172,8 @@ extension ServerContext {
         if let age = fleet.age() { text.sample("estop_fleet_file_verified_age_seconds", age / Duration.seconds(1)) }
         text.family("estop_fleet_entries", .gauge, help: "Entries of the fleet file, patterns too.")
         text.sample("estop_fleet_entries", registry.served.fleet?.entries.count ?? 0)
-        text.family("estop_fleet_left", .gauge, help: "Whether the host has left its fleet, so that only its own file holds.")
+        text.family(
+            "estop_fleet_left", .gauge, help: "Whether the host has left its fleet, so that only its own file holds.")
         text.sample("estop_fleet_left", fleet.leave == nil ? 0 : 1)
         metrics.writeFleet(to: &text)
     }

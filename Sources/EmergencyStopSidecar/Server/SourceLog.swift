@@ -27,7 +27,9 @@ extension Logger {
 
     /// Logs what has changed about the fleet that is no status: which it is, and whether this host has left it.
     package func log(_ fleet: FleetView, after old: FleetView) {
-        if fleet.header?.fleet != old.header?.fleet || fleet.header?.epoch != old.header?.epoch, let header = fleet.header {
+        if fleet.header?.fleet != old.header?.fleet || fleet.header?.epoch != old.header?.epoch,
+            let header = fleet.header
+        {
             notice(
                 "a fleet restrains this host",
                 metadata: [

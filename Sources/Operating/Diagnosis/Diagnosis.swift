@@ -184,14 +184,17 @@ package struct Diagnosis {
         case "left":
             let end = information["fleet-left-until"].map { LocalTime.text($0) } ?? "?"
             let why = "\(information["fleet-left-reason"] ?? ""), by \(information["fleet-left-by"] ?? "")"
-            let left = "this host has left its fleet until \(end) (\(why)): only its own file holds; estopctl fleet join"
+            let left =
+                "this host has left its fleet until \(end) (\(why)): only its own file holds; estopctl fleet join"
             return found + [Finding(.warn, "fleet", left)]
         case "readable":
             let name = "\(information["fleet"] ?? "?") at revision \(information["fleet-revision"] ?? "?")"
             return found + [
-                Finding(.ok, "fleet", "\(name), verified \(fleetAge) ago, \(information["fleet-entries"] ?? "?") entries")
+                Finding(
+                    .ok, "fleet", "\(name), verified \(fleetAge) ago, \(information["fleet-entries"] ?? "?") entries")
             ]
-        case "fleet-stale": remedy = "estop-fleet has not heard of the fleet; its log says why: journalctl -u estop-fleet"
+        case "fleet-stale":
+            remedy = "estop-fleet has not heard of the fleet; its log says why: journalctl -u estop-fleet"
         case "fleet-malformed": remedy = "only estop-fleet may write it: find out who else did; it writes it anew"
         default: remedy = "is estop-fleet running? systemctl status estop-fleet"
         }

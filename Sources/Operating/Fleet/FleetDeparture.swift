@@ -99,7 +99,8 @@ package struct FleetDeparture {
             }
             return information
         } while contact.reconnect(until: deadline)
-        StandardError.say("\(done), but no sidecar says that it holds: \(contact.error.map(\.description) ?? "no answer")")
+        StandardError.say(
+            "\(done), but no sidecar says that it holds: \(contact.error.map(\.description) ?? "no answer")")
         throw .unserved
     }
 }

@@ -82,7 +82,8 @@ package struct HistoryRecord: Encodable {
         let shown = name ?? count.map { "(\($0) more names)" } ?? (isOfFleet ? "(the fleet)" : "(the file)")
         return [
             Table.Cell(shown), Table.Cell(change, emphasis), Table.Cell(by), Table.Cell(reason),
-            Table.Cell(time.map(LocalTime.column), .dim), Table.Cell(pattern.map { "\(cause ?? "pattern") \($0)" } ?? cause),
+            Table.Cell(time.map(LocalTime.column), .dim),
+            Table.Cell(pattern.map { "\(cause ?? "pattern") \($0)" } ?? cause),
             Table.Cell(owner),
         ]
     }

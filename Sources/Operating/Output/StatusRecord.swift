@@ -89,7 +89,8 @@ extension StatusReport {
     /// Whether it is the same for every name: nothing that an entry says is believed.
     package var isOfEveryName: Bool {
         [
-            .missingFile, .unreadableFile, .malformedFile, .stale, .unreachable, .fleetMissing, .fleetMalformed, .fleetStale,
+            .missingFile, .unreadableFile, .malformedFile, .stale, .unreachable, .fleetMissing, .fleetMalformed,
+            .fleetStale,
         ].contains(cause)
     }
 

@@ -8,8 +8,8 @@ struct FleetFileTests {
         boot: "0f2c5a1e-8d3b-4c6f-9a7e-112233445566"
     )
     private static let headerText =
-        #"{"Fleet":"prod","Epoch":"5e","Revision":"4711","VerifiedAt":"86400000000001","# +
-        #""Boot":"0f2c5a1e-8d3b-4c6f-9a7e-112233445566"}"#
+        #"{"Fleet":"prod","Epoch":"5e","Revision":"4711","VerifiedAt":"86400000000001","#
+        + #""Boot":"0f2c5a1e-8d3b-4c6f-9a7e-112233445566"}"#
 
     private func name(_ text: String) throws -> WorkflowName { try WorkflowName(text) }
 
@@ -91,7 +91,9 @@ struct FleetFileTests {
         ("[{\"Fleet\" \"p\"}]", "expected \":\" behind the key Fleet"),
     ])
     func malformed(text: String, message: String) {
-        expectMalformed(text.split(separator: "HEADER", omittingEmptySubsequences: false).joined(separator: Self.headerText), message)
+        expectMalformed(
+            text.split(separator: "HEADER", omittingEmptySubsequences: false).joined(separator: Self.headerText),
+            message)
     }
 
     /// A header each of whose values is in turn replaced.

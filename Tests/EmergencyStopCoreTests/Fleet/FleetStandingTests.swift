@@ -9,7 +9,8 @@ struct FleetStandingTests {
         verifiedAt: Int64, at now: Int64, of fileBoot: String = boot, in boot: String = boot
     ) -> FleetStanding {
         FleetHeader(
-            fleet: "prod", epoch: "e", revision: 1, verifiedAt: MonotonicInstant(nanoseconds: verifiedAt), boot: fileBoot
+            fleet: "prod", epoch: "e", revision: 1, verifiedAt: MonotonicInstant(nanoseconds: verifiedAt),
+            boot: fileBoot
         ).standing(boot: boot, now: MonotonicInstant(nanoseconds: now), lease: .nanoseconds(10))
     }
 
@@ -39,7 +40,8 @@ struct FleetStandingTests {
         let bare = String(Self.boot.filter { $0 != "-" })
         #expect(standing(verifiedAt: 100, at: 100, in: bare) == .live(until: MonotonicInstant(nanoseconds: 110)))
         #expect(
-            standing(verifiedAt: 100, at: 100, in: bare.uppercased()) == .live(until: MonotonicInstant(nanoseconds: 110)))
+            standing(verifiedAt: 100, at: 100, in: bare.uppercased())
+                == .live(until: MonotonicInstant(nanoseconds: 110)))
     }
 
     @Test func aLeaveHoldsUpToItsEndInItsBootAlone() throws {
@@ -54,7 +56,8 @@ struct FleetStandingTests {
     }
 
     @Test(arguments: [
-        "", "{}", "[]", "null", #"{"Until":"1","Boot":"b","Reason":"r"}"#, #"{"Until":1,"Boot":"b","Reason":"r","By":"a"}"#,
+        "", "{}", "[]", "null", #"{"Until":"1","Boot":"b","Reason":"r"}"#,
+        #"{"Until":1,"Boot":"b","Reason":"r","By":"a"}"#,
         #"{"Until":"1","Boot":"b","Reason":"","By":"a"}"#, #"{"Until":"-1","Boot":"b","Reason":"r","By":"a"}"#,
         #"{"Until":"1","Boot":"b","Reason":"r","By":"a"}{"#, #"{"Until":"1","Boot":"b","Reason":"r","By":"a"#,
         #"{"Until":"1","Until":"2","Boot":"b","Reason":"r","By":"a"}"#,

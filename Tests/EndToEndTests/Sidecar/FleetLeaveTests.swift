@@ -9,7 +9,8 @@ struct FleetLeaveTests {
 
     private func leave(until time: Duration, boot: String? = nil) throws -> String {
         let end = TemporaryFolder.bootTime + Int64(time / .nanoseconds(1))
-        return #"{"Until":"\#(end)","Boot":"\#(try boot ?? TemporaryFolder.boot())","Reason":"etcd is down","By":"ada"}"#
+        return
+            #"{"Until":"\#(end)","Boot":"\#(try boot ?? TemporaryFolder.boot())","Reason":"etcd is down","By":"ada"}"#
     }
 
     @Test("while it lasts the host's own file alone holds, and that is said everywhere; join ends it")
@@ -88,7 +89,8 @@ struct FleetLeaveTests {
         arguments: [
             ("other owner", "does not belong to root"), ("group may write", "may be written by others than root"),
             ("others may write", "may be written by others than root"), ("link", "Too many levels of symbolic links"),
-            ("hard link", "has more than one name"), ("directory", "is no regular file"), ("fifo", "is no regular file"),
+            ("hard link", "has more than one name"), ("directory", "is no regular file"),
+            ("fifo", "is no regular file"),
             ("huge", "is larger than 8192 bytes"), ("cut off", "1:"), ("empty", "1:1: error: the file ends here"),
             ("other boot", nil), ("over", nil), ("for ever", nil),
         ] as [(String, String?)]

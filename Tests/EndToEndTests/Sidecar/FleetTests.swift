@@ -61,7 +61,8 @@ struct FleetTests {
             ("missing", "fleet-missing", nil), ("directory", "fleet-missing", "is a directory"),
             ("fifo", "fleet-missing", "is a FIFO"), ("empty", "fleet-malformed", "expected \"[\""),
             ("cut off", "fleet-malformed", "the file ends"), ("no header", "fleet-malformed", "unknown key"),
-            ("unknown status", "fleet-malformed", "the Status is \"halt\""), ("sequence", "fleet-malformed", "expected \"[\""),
+            ("unknown status", "fleet-malformed", "the Status is \"halt\""),
+            ("sequence", "fleet-malformed", "expected \"[\""),
             ("other boot", "fleet-stale", "verified in another boot of this host"),
             ("future", "fleet-stale", "verified in the future"),
             ("old", "fleet-stale", "not verified within the fleet's lease"),
@@ -204,7 +205,9 @@ struct FleetTests {
             #expect(line.text == "stop A\tcause=fleet-stale\treason=not verified within the fleet's lease")
             // It is told once, not by the lease and by the poll.
             try throughout(.seconds(1), "nothing more is told") { try watcher.linesDue().isEmpty }
-            let records = try sidecar.connect().askLines("history").filter { $0.word == "file" && $0["new"] == "fleet-stale" }
+            let records = try sidecar.connect().askLines("history").filter {
+                $0.word == "file" && $0["new"] == "fleet-stale"
+            }
             #expect(records.count { $0["old"] != "fleet-stale" } == records.count)
             try sidecar.folder.writeFleet(revision: 2)
             line = try watcher.line()
