@@ -160,11 +160,11 @@ extension ServerContext {
     private func write(_ fleet: FleetView, to text: inout OpenMetricsText) {
         text.family("estop_fleet_file", .info, help: "The fleet that restrains this host.")
         if let header = fleet.header {
-            text.sample(
-                "estop_fleet_file_info",
-                [("fleet", header.fleet), ("epoch", header.epoch), ("revision", "\(header.revision)")], 1
-            )
+            text.sample("estop_fleet_file_info", [("fleet", header.fleet), ("epoch", header.epoch)], 1)
         }
+        // No label: it grows with each host that reports, and each label value is another series.
+        text.family("estop_fleet_file_revision", .gauge, help: "The revision of the fleet's engine in the fleet file.")
+        if let header = fleet.header { text.sample("estop_fleet_file_revision", header.revision) }
         text.family(
             "estop_fleet_file_verified_age_seconds", .gauge,
             help: "How long ago the fleet's restraints were known to be what the fleet file says."
