@@ -34,7 +34,7 @@ extension StopFileParser {
             }
             skipSpace(bytes, &cursor)
             guard cursor < bytes.count, bytes[cursor] == UInt8(ascii: ":") else {
-                throw unexpected(bytes, cursor, "\":\" behind the key \(key)")
+                throw unexpected(bytes, cursor, "\":\" after the key \(key)")
             }
             cursor += 1
             skipSpace(bytes, &cursor)
@@ -44,7 +44,7 @@ extension StopFileParser {
                 Member(key: key, value: withText(bytes, value) { String(decodingValid: $0) }, offset: offset))
             skipSpace(bytes, &cursor)
             guard cursor < bytes.count, bytes[cursor] == UInt8(ascii: ",") || bytes[cursor] == UInt8(ascii: "}") else {
-                throw unexpected(bytes, cursor, "\",\" or \"}\" behind a value")
+                throw unexpected(bytes, cursor, "\",\" or \"}\" after a value")
             }
         } while bytes[cursor] == UInt8(ascii: ",")
         cursor += 1
@@ -60,7 +60,7 @@ extension StopFileParser {
         skipSpace(bytes, &cursor)
         let members = try parseTexts(bytes, &cursor, keys: keys)
         skipSpace(bytes, &cursor)
-        if cursor < bytes.count { throw unexpected(bytes, cursor, "nothing behind the object") }
+        if cursor < bytes.count { throw unexpected(bytes, cursor, "nothing after the object") }
         return members
     }
 

@@ -61,16 +61,16 @@ struct FleetFileTests {
     @Test(arguments: [
         ("", "1:1: error: the file ends here, expected \"[\", the beginning of an array"),
         ("   \n", "2:1: error: the file ends here, expected \"[\", the beginning of an array"),
-        ("HEADER", "1:1: error: \"{\" here, expected \"[\", the beginning of an array"),
+        ("HEADER", "1:1: error: found \"{\", expected \"[\", the beginning of an array"),
         (
             "[]",
-            "1:2: error: \"]\" here, expected \"{\", the beginning of an object with Fleet, Epoch, Revision, VerifiedAt and Boot"
+            "1:2: error: found \"]\", expected \"{\", the beginning of an object with Fleet, Epoch, Revision, VerifiedAt and Boot"
         ),
-        ("[HEADER", ":125: error: the file ends here, expected \",\" or \"]\" behind an entry of the array"),
+        ("[HEADER", ":125: error: the file ends here, expected \",\" or \"]\" after an entry of the array"),
         ("[HEADER,", ":126: error: the file ends here, expected \"{\", the beginning of an entry"),
-        ("[HEADER,{\"Name\":\"A\"", "the file ends here, expected \",\" or \"}\" behind a value"),
-        ("[HEADER] x", "error: \"x\" here, expected nothing behind the array"),
-        ("[HEADER][HEADER]", "error: \"[\" here, expected nothing behind the array"),
+        ("[HEADER,{\"Name\":\"A\"", "the file ends here, expected \",\" or \"}\" after a value"),
+        ("[HEADER] x", "error: found \"x\", expected nothing after the array"),
+        ("[HEADER][HEADER]", "error: found \"[\", expected nothing after the array"),
         ("[{\"Name\":\"A\",\"Status\":\"go\"}]", "1:3: error: unknown key \"Name\", expected Fleet,"),
         ("[{\"Name\":\"A\",\"Status\":\"go\"},HEADER]", "1:3: error: unknown key \"Name\", expected Fleet,"),
         ("[HEADER,HEADER]", "error: unknown key \"Fleet\", expected Name, Status, Reason, By or At"),
@@ -81,14 +81,14 @@ struct FleetFileTests {
         ("[HEADER,{\"Name\":\" \",\"Status\":\"stop\"}]", "the Name is empty"),
         ("[HEADER,{}]", "the entry has no Name"),
         ("[HEADER,{\"Name\":\"A\",\"Status\":\"stop\",\"Hosts\":\"h*\"}]", "unknown key \"Hosts\""),
-        ("[{}]", "1:3: error: \"}\" here, expected a key in quotes"),
+        ("[{}]", "1:3: error: found \"}\", expected a key in quotes"),
         ("[{\"Fleet\":\"p\"}]", "1:2: error: this object has no Epoch"),
         ("[{\"fleet\":\"p\"}]", "1:3: error: unknown key \"fleet\""),
         ("[{\"Fleet\":\"p\",\"Fleet\":\"p\"}]", "1:15: error: the key Fleet stands twice in one object"),
-        ("[{\"Fleet\":null}]", "1:11: error: \"n\" here, expected a string in quotes as Fleet"),
-        ("[{\"Fleet\":{\"a\":\"b\"}}]", "1:11: error: \"{\" here, expected a string in quotes as Fleet"),
-        ("[{\"Fleet\":\"p\",}]", "1:15: error: \"}\" here, expected a key in quotes"),
-        ("[{\"Fleet\" \"p\"}]", "expected \":\" behind the key Fleet"),
+        ("[{\"Fleet\":null}]", "1:11: error: found \"n\", expected a string in quotes as Fleet"),
+        ("[{\"Fleet\":{\"a\":\"b\"}}]", "1:11: error: found \"{\", expected a string in quotes as Fleet"),
+        ("[{\"Fleet\":\"p\",}]", "1:15: error: found \"}\", expected a key in quotes"),
+        ("[{\"Fleet\" \"p\"}]", "expected \":\" after the key Fleet"),
     ])
     func malformed(text: String, message: String) {
         expectMalformed(
