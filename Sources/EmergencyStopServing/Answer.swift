@@ -219,6 +219,10 @@ extension History.Record {
             writer.field("inode", provenance.inode)
             writer.field("sha256", provenance.sha256)
         }
+        if let fleet {
+            writer.field("fleet", fleet.fleet)
+            writer.field("fleet-revision", "\(fleet.revision)")
+        }
         writer.end()
     }
 }

@@ -15,7 +15,10 @@ package struct History: Sendable {
         package var subject: Subject
         package var revision: UInt64
         package var time: Timestamp
+        /// The file that made the change, or
         package var provenance: Provenance?
+        /// the fleet that did.
+        package var fleet: FleetHeader?
     }
 
     private var records: [Record] = []
@@ -59,4 +62,7 @@ extension SettledState.Condition {
     /// Every such word.
     package static let words =
         ["readable"] + [StopCause.missingFile, .unreadableFile, .malformedFile, .stale].map(\.rawValue)
+
+    /// Those that only a host of a fleet can have.
+    package static let fleetWords = [StopCause.fleetMissing, .fleetMalformed, .fleetStale].map(\.rawValue)
 }

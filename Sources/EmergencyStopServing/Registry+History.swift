@@ -17,10 +17,13 @@ extension Registry {
             let isOver = detail.new.status == .stop && served.status(of: detail.name) != .stop
             append(
                 [.name(detail.name, old: detail.old, new: detail.new)],
-                at: isOver ? lastStop(of: detail.name).revision : revision, time, change.provenance, &effects
+                at: isOver ? lastStop(of: detail.name).revision : revision, time, change.provenance, &effects,
+                fleet: change.fleet
             )
         }
-        if change.more > 0 { append([.more(change.more)], at: revision, time, change.provenance, &effects) }
+        if change.more > 0 {
+            append([.more(change.more)], at: revision, time, change.provenance, &effects, fleet: change.fleet)
+        }
         effects.tallies.append(change.tally)
     }
 
@@ -28,10 +31,12 @@ extension Registry {
     mutating func recordCondition(from old: SettledState.Condition, _ time: Timestamp, _ effects: inout Effects) {
         let isSettled = served.restraints.count == 0
         if isSettled { recordedDigest = served.provenance?.sha256 }
+        // What a source says that a lease has said already is no news.
+        guard old != served.condition else { return }
         var subjects = [History.Record.Subject.condition(old: old, new: served.condition)]
-        if served.condition == .stale {
+        if hasLapsed {
             var tally = Tally()
-            tally.add(.stop, .stale, count: served.entries.count)
+            tally.add(.stop, served.condition.cause ?? .stale, count: served.entries.count)
             effects.tallies.append(tally)
         } else {
             let census = edition.census
@@ -40,7 +45,7 @@ extension Registry {
             if served.condition.cause == nil, lapse > 0 {
                 for name in census.firstUnstopped {
                     let report = served.report(for: name)
-                    var stale = StatusReport(name: name.text, status: .stop, cause: .stale)
+                    var stale = StatusReport(name: name.text, status: .stop, cause: old.cause ?? .stale)
                     stale.restrains = report.restrains
                     subjects.append(.name(name, old: stale, new: report))
                 }
@@ -53,10 +58,13 @@ extension Registry {
 
     private mutating func append(
         _ subjects: [History.Record.Subject], at revision: UInt64, _ time: Timestamp, _ provenance: Provenance?,
-        _ effects: inout Effects
+        _ effects: inout Effects, fleet: FleetHeader? = nil
     ) {
         for subject in subjects {
-            let record = History.Record(subject: subject, revision: revision, time: time, provenance: provenance)
+            let record = History.Record(
+                subject: subject, revision: revision, time: time, provenance: fleet == nil ? provenance : nil,
+                fleet: fleet
+            )
             history.append(record)
             effects.records.append(record)
         }

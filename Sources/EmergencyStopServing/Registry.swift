@@ -6,7 +6,7 @@ package import EmergencyStopCore
 /// ``Effects``. Nothing in it costs time that grows with the number of entries: what is to be known of many was worked
 /// out when the ``Edition`` was made.
 package struct Registry: ~Copyable, Sendable {
-    /// What is answered. Once the source has been silent for longer than the lease, that everything is stale.
+    /// What is answered. Once the source has been silent for longer than a lease, that everything is stale.
     package private(set) var served = Snapshot.unread
     /// The number of what is served, from 1; 0 before anything has settled.
     package private(set) var revision: UInt64 = 0
@@ -30,6 +30,12 @@ package struct Registry: ~Copyable, Sendable {
     private(set) var offset: UInt64 = 0
     /// The revision of the last lapse.
     private(set) var lapse: UInt64 = 0
+    /// Which lease that was of.
+    private var lapseCause = StopCause.stale
+    /// Whether everything is stopped because a lease has ended, or none has begun yet.
+    private(set) var hasLapsed = true
+    /// Until when what the fleet says may be served.
+    private var fleetTerm = FleetTerm.unlimited
     /// The number of the edition that was served when it was over.
     private var resumedAt: UInt64 = 0
     /// The last revision with which everything changed at once: that of the last lapse, or of its end.
@@ -81,32 +87,49 @@ extension Registry {
         verifiedAt != nil || now >= startedAt + lease
     }
 
+    /// When what is served may not be served any more if nothing more is heard of the source, and why not then: at the
+    /// earlier of the two ends, the host's file's and the fleet's.
+    private var end: (at: ContinuousClock.Instant, condition: SettledState.Condition)? {
+        guard let verifiedAt else { return nil }
+        if case .until(let end) = fleetTerm, end < verifiedAt + lease { return (end, .fleetStale(.tooOld)) }
+        return (verifiedAt + lease, .stale)
+    }
+
+    /// When the time has to be noted, even if nothing else happens.
+    package var lapseDue: ContinuousClock.Instant { end?.at ?? startedAt + lease }
+
     /// How much longer what is served may be served if nothing more is heard of the source.
     package func timeToLive(at now: ContinuousClock.Instant) -> Duration {
-        guard let verifiedAt, served.condition != .stale else { return .zero }
-        return max(.zero, verifiedAt + lease - now)
+        guard let end, !hasLapsed else { return .zero }
+        return max(.zero, end.at - now)
     }
 
     /// Takes note of the time, before anything else is done at that time: if the lease has run out, everything is
     /// stopped first, even if the source has come back meanwhile.
     package mutating func note(_ now: ContinuousClock.Instant, _ time: @autoclosure () -> Timestamp) -> Effects? {
-        guard let verifiedAt, now >= verifiedAt + lease, served.condition != .stale else { return nil }
+        guard let end, now >= end.at, !hasLapsed else { return nil }
+        hasLapsed = true
+        lapseCause = end.condition.cause ?? .stale
         offset += 1
         defer { lapse = revision }
-        return serve(edition, under: .stale, time())
+        return serve(edition, under: end.condition, time())
     }
 
     /// Applies what the source says.
+    ///
+    /// - Parameter fleet: Until when what the fleet says may be served, where that is news.
     package mutating func apply(
-        _ update: SnapshotUpdate?, verifiedAt verified: ContinuousClock.Instant?, satisfied: ReadRequest,
-        at now: ContinuousClock.Instant, _ time: Timestamp
+        _ update: SnapshotUpdate?, verifiedAt verified: ContinuousClock.Instant?, fleet: FleetTerm? = nil,
+        satisfied: ReadRequest, at now: ContinuousClock.Instant, _ time: Timestamp
     ) -> [Effects] {
         var effects: [Effects] = []
         if let lapse = note(now, time) { effects.append(lapse) }
         if let verified { verifiedAt = max(verified, verifiedAt ?? verified) }
+        if let fleet { fleetTerm = fleet }
         if let update { sourced = update.edition }
-        if let verifiedAt, now < verifiedAt + lease {
-            if served.condition == .stale {
+        if let end, now < end.at {
+            if hasLapsed {
+                hasLapsed = false
                 if lapse > 0 {
                     offset += 1
                     resumedAt = sourced.number
@@ -223,7 +246,7 @@ extension Registry {
         let stop = edition.lastStop(of: name)
         // Whatever was said before the end of a lapse, nothing went until then.
         guard stop.number >= resumedAt else {
-            return (lapse, StatusReport(name: name.text, status: .stop, cause: .stale))
+            return (lapse, StatusReport(name: name.text, status: .stop, cause: lapseCause))
         }
         return (stop.number + offset, stop.report(of: name))
     }

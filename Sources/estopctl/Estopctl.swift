@@ -27,6 +27,7 @@ struct Estopctl: ParsableCommand {
             StatusCommand.self, StopCommand.self, PauseCommand.self, GoCommand.self, ListCommand.self,
             WatchCommand.self, PsCommand.self, HistoryCommand.self, InfoCommand.self, MetricsCommand.self,
             CheckCommand.self, DoctorCommand.self, RunCommand.self, DrillCommand.self,
+            FleetCommand.self,
         ]
     )
 

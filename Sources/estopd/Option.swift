@@ -4,6 +4,8 @@
 /// large again, on the disk and in memory.
 enum Option: String, CaseIterable {
     case file
+    case fleetFile = "fleet-file"
+    case fleetLease = "fleet-lease"
     case socket
     case socketMode = "socket-mode"
     case socketGroup = "socket-group"
@@ -32,10 +34,10 @@ enum Option: String, CaseIterable {
     /// What kind of value it takes.
     var valueName: String {
         switch self {
-        case .file, .socket: "path"
+        case .file, .fleetFile, .socket: "path"
         case .socketMode: "mode"
         case .socketGroup, .operatorsGroup: "group"
-        case .pollInterval, .settleTime, .drainTimeout: "duration"
+        case .fleetLease, .pollInterval, .settleTime, .drainTimeout: "duration"
         case .logLevel: "level"
         case .maxFileSize, .maxLineLength: "bytes"
         case .maxConnections, .maxConnectionsPerUser, .reservedConnections, .maxWatches, .maxWatchesPerUser,
@@ -48,6 +50,11 @@ enum Option: String, CaseIterable {
     var help: String {
         switch self {
         case .file: "The stop file. (default: configs/es.json)"
+        case .fleetFile:
+            "The file by which estop-fleet restrains this host: once named, everything is stopped while it is missing, "
+                + "malformed or stale. (default: none, the host belongs to no fleet)"
+        case .fleetLease:
+            "How long after it was verified the fleet file holds; only with --fleet-file. (default: 10s)"
         case .socket: "The socket to listen on. (default: /run/estop/estop.sock)"
         case .socketMode: "Who may connect, as octal permission bits. (default: 0660)"
         case .socketGroup:

@@ -8,6 +8,8 @@ internal import Logging
 /// What the options come to.
 struct Settings {
     let file: String
+    /// The fleet's file, where the host belongs to a fleet.
+    let fleetFile: FleetFileConfiguration?
     let settlingTimes: SettlingTimes
     let logLevel: Logger.Level
     let configuration: SidecarConfiguration
@@ -33,7 +35,22 @@ struct Settings {
             try reader.duration(.pollInterval, in: .milliseconds(100)...(.seconds(600)))
             ?? configuration.pollInterval
         configuration.limits = try Self.limits(reader)
+        fleetFile = try Self.fleetFile(reader, sizeLimit: configuration.limits.fileSize)
         self.configuration = configuration
+    }
+
+    private static func fleetFile(
+        _ reader: OptionReader, sizeLimit: Int
+    ) throws(OptionMistake) -> FleetFileConfiguration? {
+        let lease = try reader.duration(.fleetLease, in: .seconds(1)...(.seconds(600)))
+        guard let path = try Self.path(reader.text(.fleetFile)) else {
+            // Whoever sets the lease takes this host for one of a fleet, and nothing would restrain it.
+            if let (value, source) = reader.text(.fleetLease) {
+                throw OptionMistake(source, value, expected: "\(Option.fleetFile.flag) as well")
+            }
+            return nil
+        }
+        return FleetFileConfiguration(path: absolute(path), lease: lease ?? .seconds(10), sizeLimit: sizeLimit)
     }
 
     private static func limits(_ reader: OptionReader) throws(OptionMistake) -> Limits {

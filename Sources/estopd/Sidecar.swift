@@ -33,6 +33,9 @@ struct Sidecar {
                 path: settings.file, pollInterval: configuration.pollInterval,
                 settlingTimes: settings.settlingTimes, sizeLimit: configuration.limits.fileSize
             ),
+            fleet: settings.fleetFile.map { fleet in
+                FleetFileSource(configuration: fleet) { [logger] old, new in logger.log(new, after: old) }
+            },
             listenerChanged: { [logger] state in
                 switch state {
                 case .up: logger.info("watching the file with inotify")
@@ -44,13 +47,15 @@ struct Sidecar {
                 }
             }
         )
-        logger.info(
-            "starting",
-            metadata: [
-                "version": "\(configuration.version)", "file": "\(settings.file)",
-                "socket": "\(configuration.socketPath)", "poll-interval": "\(configuration.pollInterval.written)",
-            ]
-        )
+        var metadata: Logger.Metadata = [
+            "version": "\(configuration.version)", "file": "\(settings.file)",
+            "socket": "\(configuration.socketPath)", "poll-interval": "\(configuration.pollInterval.written)",
+        ]
+        if let fleet = settings.fleetFile {
+            metadata["fleet-file"] = "\(fleet.path)"
+            metadata["fleet-lease"] = "\(fleet.lease.written)"
+        }
+        logger.info("starting", metadata: metadata)
         let server = try Server(
             on: socket, configuration, source: source, signals: signals, manager: NotifySocket(), logger: logger
         )

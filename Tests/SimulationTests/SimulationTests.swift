@@ -36,7 +36,7 @@ import Testing
         )
         // A simulation in which nothing goes proves nothing.
         if made >= 100_000 {
-            for what in ["connections", "lapses", "permissions", "reads", "restarts", "runs"] {
+            for what in ["connections", "fleet", "lapses", "permissions", "reads", "restarts", "runs"] {
                 #expect(tally[what, default: 0] > 5, "\(what)")
             }
         }

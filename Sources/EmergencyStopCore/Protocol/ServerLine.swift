@@ -109,7 +109,7 @@ extension ServerLine {
         private static func isSound(_ status: WorkflowStatus, _ cause: StopCause) -> Bool {
             switch status {
             case .go: cause == .listed
-            case .pause: cause == .listed || cause == .pattern
+            case .pause: [.listed, .pattern, .fleet].contains(cause)
             case .stop: true
             }
         }

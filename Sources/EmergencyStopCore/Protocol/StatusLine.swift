@@ -50,6 +50,8 @@ package enum StatusLine {
         switch resolution.evidence {
         case .settled(let position): write(snapshot.entries, position, to: &writer)
         case .restraint(let position): write(snapshot.restraints, position, to: &writer)
+        case .fleet(let position):
+            if let fleet = snapshot.fleet { write(fleet.entries, position, to: &writer) }
         case .none:
             if let reason = snapshot.condition.detail { writer.field("reason", reason) }
         }

@@ -99,7 +99,7 @@ struct Comparison {
     /// The place, and one, of the stop that a name leaves just now.
     private mutating func stop(_ resolution: Resolution) -> UInt32 {
         var key = SharedStop(cause: resolution.cause, evidence: resolution.evidence)
-        if [StopCause.listed, .invalidEntry].contains(resolution.cause) {
+        if isOfOneName(resolution) {
             let isFull = past.stops.count >= Self.stopLimit
             guard isFull else { return append(pastStop(resolution)) }
             key.evidence = .none
@@ -111,6 +111,12 @@ struct Comparison {
         shared[key] = place
         lastShared = (key, place)
         return place
+    }
+
+    /// Whether the stop is by an entry of this very name, which no other name shares.
+    private func isOfOneName(_ resolution: Resolution) -> Bool {
+        guard resolution.cause == .fleet else { return [.listed, .invalidEntry].contains(resolution.cause) }
+        return old.snapshot.place(resolution.evidence).map { !$0.table.isPattern(at: $0.position) } ?? false
     }
 
     private func pastStop(_ resolution: Resolution) -> PastStop {
@@ -130,11 +136,13 @@ struct Comparison {
 
     // MARK: Names without an entry
 
-    /// A pattern restrains as soon as it is shown, before it is listed.
+    /// A pattern restrains as soon as it is shown, before it is listed; one of the fleet's may not be listed at all.
     private mutating func noteShownPatterns() {
         let before = old.snapshot
         let shown = [new, before].flatMap { snapshot in
-            snapshot.restraints.patternPositions.map { snapshot.restraints.name(at: $0) }
+            [snapshot.restraints, snapshot.fleet?.entries].compactMap { $0 }.flatMap { table in
+                table.patternPositions.map { table.name(at: $0) }
+            }
         }
         for name in Set(shown).sorted() {
             guard new.entries.position(ofName: name) == nil, before.entries.position(ofName: name) == nil,

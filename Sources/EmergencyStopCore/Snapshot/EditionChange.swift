@@ -21,6 +21,8 @@ package struct EditionChange: Sendable {
     package let isSettled: Bool
     /// Where it came from, if it has settled and there is a file.
     package let provenance: Provenance?
+    /// What the fleet was when that made the change, and not the host's file.
+    package let fleet: FleetHeader?
     package private(set) var details: [Detail] = []
     /// How many more there would have been.
     package private(set) var more = 0
@@ -34,6 +36,7 @@ package struct EditionChange: Sendable {
         conditions = (old.condition, new.condition)
         isSettled = new.restraints.count == 0
         provenance = isSettled ? new.provenance : nil
+        fleet = old.fleet !== new.fleet ? new.fleet?.header : nil
         names = old.condition == new.condition ? [] : nil
     }
 
@@ -51,7 +54,7 @@ package struct EditionChange: Sendable {
             let (before, after) = (old.report(for: name()), new.report(for: name()))
             if before == after { return }
             // What others do to what a pattern matches is no change of the pattern, and its release stops nobody.
-            if before.restrains == after.restrains, [.pattern, .unlisted].contains(after.cause) { return }
+            if before.restrains == after.restrains, [.pattern, .unlisted, .fleet].contains(after.cause) { return }
             if after.restrains != .go { tally.add(resolution.status, resolution.cause) }
         } else {
             tally.add(resolution.status, resolution.cause)

@@ -10,6 +10,10 @@ package struct SettledState: Sendable {
         case malformed(Diagnostic)
         /// Nothing has been verified for too long, or nothing has settled yet.
         case stale
+        /// There is no fleet file, though there ought to be one; the text says why it cannot be read, where there is.
+        case fleetMissing(String?)
+        case fleetMalformed(Diagnostic)
+        case fleetStale(FleetStanding.Staleness)
 
         /// The cause of everything's stop under this condition, or `nil` where the entries decide.
         package var cause: StopCause? {
@@ -19,6 +23,9 @@ package struct SettledState: Sendable {
             case .unreadable: .unreadableFile
             case .malformed: .malformedFile
             case .stale: .stale
+            case .fleetMissing: .fleetMissing
+            case .fleetMalformed: .fleetMalformed
+            case .fleetStale: .fleetStale
             }
         }
 
@@ -27,7 +34,9 @@ package struct SettledState: Sendable {
             switch self {
             case .readable, .missing, .stale: nil
             case .unreadable(let why): why
-            case .malformed(let diagnostic): diagnostic.description
+            case .malformed(let diagnostic), .fleetMalformed(let diagnostic): diagnostic.description
+            case .fleetMissing(let why): why
+            case .fleetStale(let why): why.rawValue
             }
         }
     }

@@ -1,11 +1,15 @@
 /// What every name's status is: the outcome of the reads so far, immutable.
 ///
 /// It holds what settled last, and beside it every restraint that a read has shown since. Those can only lower a
-/// status: what is shown and not settled may be a file that is half written.
+/// status: what is shown and not settled may be a file that is half written. A fleet can only lower it, too.
 ///
 /// A class, so that handing it on costs one reference and not one for each table in it.
 package final class Snapshot: Sendable {
     package let condition: SettledState.Condition
+    /// The condition of the host's own file.
+    private let fileCondition: SettledState.Condition
+    /// What the fleet restrains, where the host belongs to one.
+    package let fleet: FleetRestraint?
     /// The entries that settled last.
     package let entries: EntryTable
     /// Entries and patterns that are not `go` and were shown since, settled or not.
@@ -16,9 +20,12 @@ package final class Snapshot: Sendable {
 
     private init(
         condition: SettledState.Condition, entries: EntryTable, restraints: EntryTable,
-        warnings: [Diagnostic], provenance: Provenance?, patterns: PatternIndex? = nil
+        warnings: [Diagnostic], provenance: Provenance?, fleet: FleetRestraint?, patterns: PatternIndex? = nil
     ) {
-        self.condition = condition
+        fileCondition = condition
+        // Of two things that stop everything the host's own is told.
+        self.condition = condition.cause == nil ? fleet?.condition ?? condition : condition
+        self.fleet = fleet
         self.entries = entries
         self.restraints = restraints
         self.warnings = warnings
@@ -27,10 +34,10 @@ package final class Snapshot: Sendable {
     }
 
     /// What has settled, with nothing shown since.
-    package convenience init(_ settled: SettledState) {
+    package convenience init(_ settled: SettledState, fleet: FleetRestraint? = nil) {
         self.init(
             condition: settled.condition, entries: settled.entries, restraints: EntryTable(),
-            warnings: settled.warnings, provenance: settled.provenance
+            warnings: settled.warnings, provenance: settled.provenance, fleet: fleet
         )
     }
 
@@ -41,8 +48,8 @@ package final class Snapshot: Sendable {
     package func restrained(by shown: EntryTable) -> Snapshot? {
         guard let restraints = shown.restraints(addedTo: restraints) else { return nil }
         return Snapshot(
-            condition: condition, entries: entries, restraints: restraints,
-            warnings: warnings, provenance: provenance
+            condition: fileCondition, entries: entries, restraints: restraints,
+            warnings: warnings, provenance: provenance, fleet: fleet
         )
     }
 
@@ -50,15 +57,23 @@ package final class Snapshot: Sendable {
     package func under(_ condition: SettledState.Condition) -> Snapshot {
         Snapshot(
             condition: condition, entries: entries, restraints: restraints,
-            warnings: warnings, provenance: provenance, patterns: patterns
+            warnings: warnings, provenance: provenance, fleet: fleet, patterns: patterns
         )
     }
 
     /// The same, found in another file that holds the same bytes.
     package func found(in provenance: Provenance) -> Snapshot {
         Snapshot(
-            condition: condition, entries: entries, restraints: restraints,
-            warnings: warnings, provenance: provenance, patterns: patterns
+            condition: fileCondition, entries: entries, restraints: restraints,
+            warnings: warnings, provenance: provenance, fleet: fleet, patterns: patterns
+        )
+    }
+
+    /// The same of the host's own file, under what the fleet restrains now.
+    package func under(_ fleet: FleetRestraint) -> Snapshot {
+        Snapshot(
+            condition: fileCondition, entries: entries, restraints: restraints,
+            warnings: warnings, provenance: provenance, fleet: fleet, patterns: patterns
         )
     }
 
@@ -76,6 +91,14 @@ package final class Snapshot: Sendable {
             status < answer.status || status == answer.status && answer.cause == .unlisted
         {
             answer = Resolution(status: status, cause: .pattern, evidence: evidence)
+        }
+        // Only what restrains more than all of the host's own does is the fleet's. Of what is unlisted only patterns come
+        // as far as this: one that the host has not is what the fleet has made of it.
+        if let fleet, let (status, position) = fleet.restraint(on: name),
+            status < answer.status
+                || answer.cause == .unlisted && (status == answer.status || fleet.restrains(pattern: name) != .go)
+        {
+            answer = Resolution(status: status, cause: .fleet, evidence: .fleet(position))
         }
         return answer
     }
@@ -98,8 +121,13 @@ package final class Snapshot: Sendable {
         return report
     }
 
-    /// What the entry of this very pattern restrains others to, settled or only shown; `go` where it restrains nothing.
+    /// What the entry of this very pattern restrains others to, settled or only shown or the fleet's; `go` where it
+    /// restrains nothing.
     package func restraint(ofPattern name: Span<UInt8>) -> WorkflowStatus {
+        min(ownRestraint(ofPattern: name), fleet?.restrains(pattern: name) ?? .go)
+    }
+
+    private func ownRestraint(ofPattern name: Span<UInt8>) -> WorkflowStatus {
         let settled = entries.position(of: name).map { entries.status(at: $0) }
         let shown = restraints.position(of: name).map { restraints.status(at: $0) }
         return min(settled ?? .go, shown ?? .go)
@@ -117,6 +145,7 @@ package final class Snapshot: Sendable {
         case .none: nil
         case .settled(let position): (entries, position)
         case .restraint(let position): (restraints, position)
+        case .fleet(let position): fleet.map { ($0.entries, position) }
         }
     }
 
@@ -127,7 +156,7 @@ package final class Snapshot: Sendable {
     /// listed.
     private func own(_ name: Span<UInt8>, at position: Int?) -> Resolution? {
         let isPattern = name.count > 0 && name[name.count - 1] == UInt8(ascii: "*")
-        if isPattern, restraint(ofPattern: name) == .go {
+        if isPattern, ownRestraint(ofPattern: name) == .go {
             return Resolution(status: .stop, cause: .unlisted, evidence: position.map { .settled($0) } ?? .none)
         }
         guard let position else { return isPattern ? restraints.position(of: name).map(shown) : nil }
@@ -159,6 +188,7 @@ package struct Resolution: Sendable, Hashable {
         case none
         case settled(Int)
         case restraint(Int)
+        case fleet(Int)
     }
 
     package var status: WorkflowStatus

@@ -7,6 +7,7 @@ public struct StopCause: Sendable, Hashable {
     package enum Code: UInt8, Sendable, CaseIterable {
         case listed, pattern, unlisted, invalidEntry, missingFile, unreadableFile, malformedFile, stale
         case unreachable, notRunning
+        case fleet, fleetMissing, fleetMalformed, fleetStale
     }
 
     package let code: Code
@@ -35,6 +36,14 @@ public struct StopCause: Sendable, Hashable {
     public static let unreachable = StopCause(.unreachable)
     /// Nobody runs the client: its `run()` has not been called, or has ended.
     public static let notRunning = StopCause(.notRunning)
+    /// The fleet that the host belongs to restrains the name, by the name itself or by a pattern.
+    public static let fleet = StopCause(.fleet)
+    /// The host belongs to a fleet, and there is no file that says what the fleet restrains.
+    public static let fleetMissing = StopCause(.fleetMissing)
+    /// What the fleet restrains cannot be understood.
+    public static let fleetMalformed = StopCause(.fleetMalformed)
+    /// What the fleet restrains has not been verified for too long.
+    public static let fleetStale = StopCause(.fleetStale)
 }
 
 extension StopCause: RawRepresentable, CustomStringConvertible {
@@ -51,6 +60,10 @@ extension StopCause: RawRepresentable, CustomStringConvertible {
         case .stale: "stale"
         case .unreachable: "unreachable"
         case .notRunning: "not-running"
+        case .fleet: "fleet"
+        case .fleetMissing: "fleet-missing"
+        case .fleetMalformed: "fleet-malformed"
+        case .fleetStale: "fleet-stale"
         }
     }
 

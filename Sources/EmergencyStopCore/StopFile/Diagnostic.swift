@@ -1,5 +1,5 @@
 /// One thing found in a stop file: where it is, what it is and what to do about it.
-package struct Diagnostic: Sendable, Hashable {
+package struct Diagnostic: Error, Hashable {
     package enum Severity: String, Sendable {
         /// The whole file is malformed: every name stops.
         case error

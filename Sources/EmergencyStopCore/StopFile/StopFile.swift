@@ -3,7 +3,7 @@ package struct StopFile: Sendable {
     /// The most warnings that are kept. A file may have as many as it has entries.
     private static let warningLimit = StopFileParser.noteLimit
     /// The most bytes whose places, and those of what they stand for, fit into the table's 32 bits.
-    private static let addressableBytes = Int(Int32.max)
+    static let addressableBytes = Int(Int32.max)
 
     /// The entries. Where the file is malformed, those of its complete objects: of these only restraints may be used.
     package let entries: EntryTable
@@ -20,11 +20,10 @@ package struct StopFile: Sendable {
         }
         var parser = StopFileParser()
         parser.parse(bytes.span)
-        var positions = TextPosition(bytes)
         malformation = parser.fault.map { fault in
-            let (line, column) = positions.lineAndColumn(of: fault.offset)
-            let hint = Self.isUTF16(bytes) ? "; this is UTF-16: save the file as UTF-8" : ""
-            return Diagnostic(severity: .error, line: line, column: column, message: fault.message + hint)
+            var diagnostic = Diagnostic(fault, in: bytes)
+            if Self.isUTF16(bytes) { diagnostic.message += "; this is UTF-16: save the file as UTF-8" }
+            return diagnostic
         }
         let (table, duplicates) = EntryTable.make(
             parser.unescaped.isEmpty ? bytes : bytes + parser.unescaped, parser.takeRecords()
@@ -78,6 +77,15 @@ package struct StopFile: Sendable {
             )
         }
         return warnings
+    }
+}
+
+extension Diagnostic {
+    /// A fault that makes the whole file malformed.
+    init(_ fault: StopFileParser.Fault, in bytes: [UInt8]) {
+        var positions = TextPosition(bytes)
+        let (line, column) = positions.lineAndColumn(of: fault.offset)
+        self.init(severity: .error, line: line, column: column, message: fault.message)
     }
 }
 

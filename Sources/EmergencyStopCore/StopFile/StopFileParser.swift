@@ -15,6 +15,10 @@ struct StopFileParser {
         var message: String
     }
 
+    /// The keys of an object that has to stand first in an array; none where entries alone are read.
+    private let headerKeys: [String]
+    /// What that object holds.
+    private(set) var header: [Member] = []
     /// What was read, in the order of the file, a name that is listed twice twice.
     private(set) var records: [EntryTable.Record] = []
     /// What strings with escapes stand for, as if it followed the bytes of the file.
@@ -34,6 +38,10 @@ struct StopFileParser {
     /// How many bytes the recovery behind a fault went over, those that it went over again counted again.
     private(set) var recoverySteps = 0
 
+    init(headerKeys: [String] = []) {
+        self.headerKeys = headerKeys
+    }
+
     mutating func parse(_ bytes: Span<UInt8>) {
         records.reserveCapacity(bytes.count / 48)
         do throws(Fault) {
@@ -50,6 +58,8 @@ struct StopFileParser {
         do throws(Fault) {
             if cursor < bytes.count, bytes[cursor] == UInt8(ascii: "[") {
                 try parseArray(bytes, &cursor)
+            } else if !headerKeys.isEmpty {
+                throw unexpected(bytes, cursor, "\"[\", the beginning of an array")
             } else {
                 while cursor < bytes.count {
                     try parseObject(bytes, &cursor)
@@ -57,7 +67,8 @@ struct StopFileParser {
                 }
             }
         } catch {
-            findObjects(bytes)
+            // Without the header nothing is believed, the restraints neither: all is stopped then.
+            if headerKeys.isEmpty { findObjects(bytes) }
             throw error
         }
     }
@@ -65,11 +76,15 @@ struct StopFileParser {
     private mutating func parseArray(_ bytes: Span<UInt8>, _ cursor: inout Int) throws(Fault) {
         cursor += 1
         skipSpace(bytes, &cursor)
-        if cursor < bytes.count, bytes[cursor] == UInt8(ascii: "]") {
+        if headerKeys.isEmpty, cursor < bytes.count, bytes[cursor] == UInt8(ascii: "]") {
             cursor += 1
         } else {
             while true {
-                try parseObject(bytes, &cursor)
+                if header.isEmpty, !headerKeys.isEmpty {
+                    header = try parseTexts(bytes, &cursor, keys: headerKeys)
+                } else {
+                    try parseObject(bytes, &cursor)
+                }
                 skipSpace(bytes, &cursor)
                 let separator = cursor < bytes.count ? bytes[cursor] : nil
                 guard separator == UInt8(ascii: ",") || separator == UInt8(ascii: "]") else {
@@ -233,7 +248,7 @@ extension StopFileParser {
         bytes.count >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF
     }
 
-    private func skipSpace(_ bytes: Span<UInt8>, _ cursor: inout Int) {
+    func skipSpace(_ bytes: Span<UInt8>, _ cursor: inout Int) {
         while cursor < bytes.count {
             switch bytes[cursor] {
             case 0x20, 0x09, 0x0A, 0x0D: cursor += 1

@@ -34,13 +34,31 @@ final class SidecarMetrics: Sendable {
 
     /// Counts a read, and what was wrong with the file.
     func count(_ event: SourceEvent) {
+        if case .fleet(let finding) = event.finding { return count(finding) }
         reads[event.trigger]?.increment()
         switch event.finding {
         case .settled(let state):
             if let cause = state.condition.cause { countFileError(cause.rawValue) }
         case .failed: countFileError("failed")
-        case .shown, .verified: break
+        case .shown, .verified, .fleet: break
         }
+    }
+
+    private func count(_ finding: FleetFinding) {
+        let found =
+            switch finding {
+            case .live, .left: "usable"
+            case .stopped(let condition, _): condition.word
+            case .failed: "failed"
+            }
+        Counter(label: Self.fleetReads, dimensions: [("found", found)], factory: registry).increment()
+    }
+
+    private static let fleetReads = "estop_fleet_file_reads"
+
+    /// Writes how often the fleet file was read.
+    func writeFleet(to text: inout OpenMetricsText) {
+        registry.write(Self.fleetReads, .counter, help: "Reads of the fleet file, by what they found.", to: &text)
     }
 
     func countRejection(_ refusal: Admission.Refusal) {

@@ -40,6 +40,7 @@ extension ServerContext {
                 ("file-sha256", provenance.sha256),
             ]
         }
+        facts += fleetFacts
         facts += [
             ("connections", "\(connections)"),
             ("max-connections", "\(limits.connections)"),
@@ -54,6 +55,32 @@ extension ServerContext {
             return String(decoding: writer.bytes, as: UTF8.self)
         }
         return lines + ["end \(lines.count)"]
+    }
+
+    /// What there is to say of the fleet, where the host belongs to one. All of it is told at each time but the leave,
+    /// so that whoever looks for one fact finds it.
+    private var fleetFacts: [(String, String)] {
+        guard let fleet = source.fleet else { return [] }
+        var facts = [
+            ("fleet-file", fleet.path), ("fleet-lease-ms", "\(fleet.lease.wholeMilliseconds)"),
+            ("fleet-condition", fleet.leave == nil ? fleet.condition.word : "left"),
+        ]
+        if fleet.leave == nil, let detail = fleet.condition.detail { facts.append(("fleet-problem", detail)) }
+        if let header = fleet.header {
+            facts += [
+                ("fleet", header.fleet), ("fleet-epoch", header.epoch), ("fleet-revision", "\(header.revision)"),
+            ]
+        }
+        if let age = fleet.age() { facts.append(("fleet-verified-ago-ms", "\(age.wholeMilliseconds)")) }
+        facts.append(("fleet-entries", "\(registry.served.fleet?.entries.count ?? 0)"))
+        if let leave = fleet.leave {
+            facts += [
+                ("fleet-left-until", "\(fleet.leaveEnd(of: leave))"), ("fleet-left-reason", leave.reason),
+                ("fleet-left-by", leave.by),
+            ]
+        }
+        if let problem = fleet.leaveProblem { facts.append(("fleet-leave-problem", problem)) }
+        return facts
     }
 
     /// How things stand, in one line for `systemctl status`.
@@ -73,9 +100,19 @@ extension ServerContext {
         if let verifiedAt = registry.verifiedAt {
             parts.append("\(source.name) read at \(Timestamp.now().before(now - verifiedAt).inWholeSeconds)")
         }
+        if let fleet = source.fleet { parts.append(summary(of: fleet)) }
         if socketPresence != .there { parts.append("THE SOCKET IS \(socketPresence.rawValue.uppercased())") }
         if case .down = source.listenerState { parts.append("inotify is down: the poll finds changes") }
         return parts.joined(separator: "; ")
+    }
+
+    private func summary(of fleet: FleetView) -> String {
+        if let leave = fleet.leave {
+            return "LEFT ITS FLEET until \(fleet.leaveEnd(of: leave)) (\(leave.reason), by \(leave.by))"
+        }
+        guard let header = fleet.header else { return "no fleet has been heard of by \(fleet.path)" }
+        // When it was verified is another time with each sign of life, which would make each a line of its own.
+        return "fleet \(header.fleet) at revision \(header.revision)"
     }
 
     /// The lines that answer `metrics`, and behind how many of them those of each workflow that has runs belong.
@@ -88,7 +125,8 @@ extension ServerContext {
             text.sample("estop_file_info", [("sha256", provenance.sha256)], 1)
         }
         text.family("estop_file_condition", .gauge, help: "1 for what the file is, 0 for what it is not.")
-        for condition in SettledState.Condition.words {
+        let words = SettledState.Condition.words
+        for condition in source.fleet == nil ? words : words + SettledState.Condition.fleetWords {
             text.sample(
                 "estop_file_condition", [("condition", condition)], condition == registry.served.condition.word ? 1 : 0
             )
@@ -105,6 +143,7 @@ extension ServerContext {
         text.sample("estop_inotify_up", source.listenerState == .up ? 1 : 0)
         text.family("estop_socket_up", .gauge, help: "Whether clients find the socket at its path.")
         text.sample("estop_socket_up", socketPresence == .there ? 1 : 0)
+        if let fleet = source.fleet { write(fleet, to: &text) }
         text.family("estop_entries", .gauge, help: "Entries of the stop file, patterns too, by their own status.")
         for status in WorkflowStatus.allCases {
             text.sample("estop_entries", [("status", status.rawValue)], registry.census.listed(status))
@@ -116,5 +155,26 @@ extension ServerContext {
         metrics.write(to: &text)
         text.end()
         return (text.lines, runsAfter)
+    }
+
+    private func write(_ fleet: FleetView, to text: inout OpenMetricsText) {
+        text.family("estop_fleet_file", .info, help: "The fleet that restrains this host.")
+        if let header = fleet.header {
+            text.sample("estop_fleet_file_info", [("fleet", header.fleet), ("epoch", header.epoch)], 1)
+        }
+        // No label: it grows with each host that reports, and each label value is another series.
+        text.family("estop_fleet_file_revision", .gauge, help: "The revision of the fleet's engine in the fleet file.")
+        if let header = fleet.header { text.sample("estop_fleet_file_revision", header.revision) }
+        text.family(
+            "estop_fleet_file_verified_age_seconds", .gauge,
+            help: "How long ago the fleet's restraints were known to be what the fleet file says."
+        )
+        if let age = fleet.age() { text.sample("estop_fleet_file_verified_age_seconds", age / Duration.seconds(1)) }
+        text.family("estop_fleet_entries", .gauge, help: "Entries of the fleet file, patterns too.")
+        text.sample("estop_fleet_entries", registry.served.fleet?.entries.count ?? 0)
+        text.family(
+            "estop_fleet_left", .gauge, help: "Whether the host has left its fleet, so that only its own file holds.")
+        text.sample("estop_fleet_left", fleet.leave == nil ? 0 : 1)
+        metrics.writeFleet(to: &text)
     }
 }

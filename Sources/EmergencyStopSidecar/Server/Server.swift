@@ -82,7 +82,7 @@ package final class Server {
         let descriptor = socket.descriptor
         acceptor = Acceptor(listening: descriptor)
         news = try WakeUp()
-        outbox = Outbox(wakeLoop: news)
+        outbox = Outbox(wakeLoop: news, hasFleet: source.fleet != nil)
         self.logger = logger
         let poller = try Poller()
         try Self.listen(on: descriptor, poller)
@@ -210,13 +210,14 @@ extension Server {
     private func receive(_ delivery: Delivery) {
         guard !isEnding else { return }
         let effects = context.registry.apply(
-            delivery.update, verifiedAt: delivery.verifiedAt, satisfied: delivery.satisfied, at: .now, .now()
+            delivery.update, verifiedAt: delivery.verifiedAt, fleet: delivery.fleet, satisfied: delivery.satisfied,
+            at: .now, .now()
         )
         for effects in effects { perform(effects) }
         if delivery.update != nil { context.metrics.recordNotification(.now - delivery.readAt) }
         satisfied = max(satisfied, delivery.satisfied)
         openIfDue()
-        if delivery.verifiedAt != nil { scheduleLapse() }
+        if delivery.verifiedAt != nil || delivery.fleet != nil { scheduleLapse() }
         if reporter?.isAwaited ?? false { report() }
     }
 
@@ -279,8 +280,7 @@ extension Server {
     }
 
     private func scheduleLapse() {
-        let begin = context.registry.verifiedAt ?? context.registry.startedAt
-        deadlines.set(.lapse, to: begin + context.registry.lease)
+        deadlines.set(.lapse, to: context.registry.lapseDue)
     }
 
     /// Tells the service manager how things stand, where there is one.

@@ -185,6 +185,10 @@ extension ServerContext {
             metadata["owner"] = "\(provenance.owner)"
             metadata["sha256"] = "\(provenance.sha256)"
         }
+        if let fleet = record.fleet {
+            metadata["fleet"] = "\(fleet.fleet)"
+            metadata["fleet-revision"] = "\(fleet.revision)"
+        }
         switch record.subject {
         case .name(let name, let old, let new):
             metadata["name"] = "\(name)"

@@ -3,7 +3,7 @@ internal import EmergencyStopSystem
 internal import Glibc
 internal import Synchronization
 
-/// Watches, through libinotifytools, the directories on which the stop file's path depends, and passes on hints.
+/// Watches, through libinotifytools, the directories on which the paths of some files depend, and passes on hints.
 ///
 /// Lives on a thread of its own, which the library needs. The watches are on directories, never on the file: a
 /// file that is replaced takes its watch along. Which directories these are is found out by ``PathWalk``, again
@@ -12,7 +12,15 @@ internal import Synchronization
 struct InotifyListener: ~Copyable {
     private struct Watched {
         var identity: FileIdentity
-        var place: PathWalk.Place
+        var directory: [UInt8]
+        /// For each path, the names that matter to it here; none where the directory does not.
+        var names: [Set<[UInt8]>]
+    }
+
+    /// A directory that is to be watched.
+    private struct Wanted {
+        var directory: [UInt8]
+        var names: [Set<[UInt8]>]
     }
 
     /// The library's state is global to the process, so there can be one listener.
@@ -26,9 +34,9 @@ struct InotifyListener: ~Copyable {
     /// How often to walk anew when each walk finds the directories changed: the next event or poll goes on.
     private static let walkLimit = 8
 
-    private let path: String
+    private let paths: [String]
     private let pollInterval: Duration
-    private let hint: @Sendable (ChangeHint) -> Void
+    private let hint: @Sendable (ChangeHint, _ path: Int) -> Void
     private let stateChanged: @Sendable (ListenerState) -> Void
 
     private var watches: [CInt: Watched] = [:]
@@ -38,15 +46,16 @@ struct InotifyListener: ~Copyable {
     private let reserve = DescriptorReserve(size: 1)
 
     /// - Parameters:
-    ///   - hint: takes each hint, on the listener's thread.
+    ///   - paths: Those of the files.
+    ///   - hint: takes each hint, with the place of the path that it is about, on the listener's thread.
     ///   - stateChanged: takes each change of the listener's state, on its thread, and its first state.
     init(
-        path: String,
+        paths: [String],
         pollInterval: Duration,
-        hint: @escaping @Sendable (ChangeHint) -> Void,
+        hint: @escaping @Sendable (ChangeHint, _ path: Int) -> Void,
         stateChanged: @escaping @Sendable (ListenerState) -> Void
     ) {
-        self.path = path
+        self.paths = paths
         self.pollInterval = pollInterval
         self.hint = hint
         self.stateChanged = stateChanged
@@ -66,7 +75,7 @@ struct InotifyListener: ~Copyable {
                 try listen(&tools)
             } catch {
                 // Nothing is heard from here on, which the reader must know before it believes anything.
-                if !watches.isEmpty { hint(.overflow) }
+                if !watches.isEmpty { hintAll(.overflow) }
                 watches = [:]
                 report(.down(error.description))
             }
@@ -93,7 +102,7 @@ struct InotifyListener: ~Copyable {
 
     private mutating func handle(_ event: InotifyTools.Event, _ tools: inout InotifyTools) {
         guard event.watch >= 0 else {
-            hint(.overflow)
+            hintAll(.overflow)
             check(&tools)
             return
         }
@@ -101,27 +110,39 @@ struct InotifyListener: ~Copyable {
         guard let watched = watches[event.watch] else { return }
 
         if event.has(IN_DELETE_SELF, IN_MOVE_SELF, IN_UNMOUNT, IN_IGNORED) {
-            hint(.neighbour)
+            hintAll(.neighbour)
             watches[event.watch] = nil
             tools.remove(event.watch)
             walk(&tools)
-        } else if watched.place.names.contains(event.name) {
-            hint(Self.kind(of: event, in: watched.place))
-            if event.has(IN_CREATE, IN_DELETE, IN_MOVED_FROM, IN_MOVED_TO) { walk(&tools) }
-        } else {
-            hint(.neighbour)
-            // The directory itself: it may have become accessible, or the opposite.
-            if event.name.isEmpty { walk(&tools) }
+            return
         }
+        var isNamed = false
+        var kind: ChangeHint?
+        for (path, names) in watched.names.enumerated() where !names.isEmpty {
+            guard names.contains(event.name) else {
+                hint(.neighbour, path)
+                continue
+            }
+            isNamed = true
+            let known = kind ?? Self.kind(of: event, in: watched.directory)
+            kind = known
+            hint(known, path)
+        }
+        // The directory itself: it may have become accessible, or the opposite.
+        if isNamed ? event.has(IN_CREATE, IN_DELETE, IN_MOVED_FROM, IN_MOVED_TO) : event.name.isEmpty { walk(&tools) }
+    }
+
+    private func hintAll(_ kind: ChangeHint) {
+        for path in paths.indices { hint(kind, path) }
     }
 
     /// What an event says about whoever writes what it names.
-    private static func kind(of event: InotifyTools.Event, in place: PathWalk.Place) -> ChangeHint {
+    private static func kind(of event: InotifyTools.Event, in directory: [UInt8]) -> ChangeHint {
         if event.has(IN_DELETE, IN_MOVED_FROM, IN_MOVED_TO) { return .replaced }
         if event.has(IN_CLOSE_WRITE) { return .closed }
         if event.has(IN_ATTRIB) { return .attributes }
         // A symbolic link or a directory is complete as soon as it exists; a file is about to be written.
-        let isFile = PathWalk.kind(place.directory + [UInt8(ascii: "/")] + event.name) == S_IFREG
+        let isFile = PathWalk.kind(directory + [UInt8(ascii: "/")] + event.name) == S_IFREG
         return event.has(IN_CREATE) && (event.has(IN_ISDIR) || !isFile) ? .replaced : .writing
     }
 
@@ -134,30 +155,29 @@ struct InotifyListener: ~Copyable {
         checkedAt = .now
     }
 
-    /// Walks the path until the directories that it depends on are those that are watched.
+    /// Walks the paths until the directories that they depend on are those that are watched.
     private mutating func walk(_ tools: inout InotifyTools) {
         var isChanged = false
         var failure: String?
         for _ in 0..<Self.walkLimit {
-            let places = PathWalk(path).places
-            let identities = places.map { FileIdentity(ofDirectory: $0.directory) }
-            let wanted = Self.merged(identities, places)
+            let (wanted, isWhole) = wanted()
             failure = wanted.isEmpty ? "there is no directory to watch" : nil
             for (watch, watched) in watches where wanted[watched.identity] == nil {
                 tools.remove(watch)
                 watches[watch] = nil
             }
             // A directory that was there for the walk and is gone now calls for another walk.
-            var isComplete = !identities.contains(nil)
+            var isComplete = isWhole
             for (identity, place) in wanted {
+                let watched = Watched(identity: identity, directory: place.directory, names: place.names)
                 if let watch = watches.first(where: { $0.value.identity == identity })?.key {
-                    watches[watch]?.place = place
+                    watches[watch] = watched
                     continue
                 }
                 do {
                     // What stands at the path may have changed since it was identified: the next walk shows.
                     let watch = try tools.watch(place.directory, for: Self.mask)
-                    watches[watch] = Watched(identity: identity, place: place)
+                    watches[watch] = watched
                     isComplete = false
                 } catch  where error.code == ENOENT || error.code == ENOTDIR {
                     isComplete = false
@@ -170,19 +190,26 @@ struct InotifyListener: ~Copyable {
             isChanged = true
         }
         // What changed before the watch was there, nobody told of.
-        if isChanged { hint(.neighbour) }
+        if isChanged { hintAll(.neighbour) }
         report(failure.map(ListenerState.down) ?? .up)
     }
 
-    /// The places by the directories' identities: two spellings of one directory are one.
-    private static func merged(
-        _ identities: [FileIdentity?],
-        _ places: [PathWalk.Place]
-    ) -> [FileIdentity: PathWalk.Place] {
-        let identified = zip(identities, places).compactMap { identity, place in identity.map { ($0, place) } }
-        return Dictionary(identified) { first, second in
-            PathWalk.Place(directory: first.directory, names: first.names.union(second.names))
+    /// The directories of all walks by their identities, two spellings of one directory as one, and whether all of them
+    /// could be identified.
+    private func wanted() -> (directories: [FileIdentity: Wanted], isWhole: Bool) {
+        var directories: [FileIdentity: Wanted] = [:]
+        var isWhole = true
+        for (path, text) in paths.enumerated() {
+            for place in PathWalk(text).places {
+                guard let identity = FileIdentity(ofDirectory: place.directory) else {
+                    isWhole = false
+                    continue
+                }
+                let none = Wanted(directory: place.directory, names: Array(repeating: [], count: paths.count))
+                directories[identity, default: none].names[path].formUnion(place.names)
+            }
         }
+        return (directories, isWhole)
     }
 
     // MARK: State

@@ -6,26 +6,31 @@ internal import Synchronization
 ///
 /// Thread-safe. What takes long, the comparison of snapshots, keeps the loop from nothing.
 final class Outbox: Sendable {
-    private let digest = Mutex(SourceDigest())
+    private let digest: Mutex<SourceDigest>
     private let delivery = Mutex<Delivery?>(nil)
     private let hasDelivery = Atomic(false)
     private let wakeLoop: WakeUp
 
-    init(wakeLoop: WakeUp) {
+    /// - Parameter hasFleet: Whether the host belongs to a fleet, of which has to be heard then too.
+    init(wakeLoop: WakeUp, hasFleet: Bool) {
+        digest = Mutex(SourceDigest(hasFleet: hasFleet))
         self.wakeLoop = wakeLoop
     }
 
     /// Puts in what an event comes to, and wakes the loop where it does not know yet that there is something.
     func post(_ event: SourceEvent) {
-        let next = digest.withLock { $0.digest(event) }
-        let isFirst = delivery.withLock { delivery in
-            hasDelivery.store(true, ordering: .releasing)
-            guard delivery == nil else {
-                delivery?.absorb(next)
-                return false
+        // Where there are two sources, what one of them says is delivered before the other is heard.
+        let isFirst = digest.withLock { digest in
+            let next = digest.digest(event)
+            return delivery.withLock { delivery in
+                hasDelivery.store(true, ordering: .releasing)
+                guard delivery == nil else {
+                    delivery?.absorb(next)
+                    return false
+                }
+                delivery = next
+                return true
             }
-            delivery = next
-            return true
         }
         if isFirst { wakeLoop() }
     }

@@ -75,6 +75,15 @@ final class ReaderInbox: Sendable {
         return request
     }
 
+    /// Leaves a request that has its number from another inbox, and wakes the reader's thread.
+    func pass(_ request: ReadRequest) {
+        withLock { state in
+            state.contents.requested = max(state.contents.requested, request)
+            state.hasNews = true
+        }
+        pthread_cond_signal(primitives.condition)
+    }
+
     /// Wakes the reader's thread where it would wait past a time.
     func wake(before time: ContinuousClock.Instant) {
         let isLate = withLock { state in

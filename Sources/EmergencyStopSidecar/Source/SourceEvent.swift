@@ -2,8 +2,8 @@ package import EmergencyStopCore
 
 /// What a source of entries tells about one read, in the order of the reads.
 ///
-/// This is all that the rest of the sidecar knows of where entries come from: another source than the file, a
-/// key-value store for a fleet say, has to say these things and no others.
+/// This is all that the rest of the sidecar knows of where entries come from: another source than the file has to say
+/// these things and no others.
 package struct SourceEvent: Sendable {
     /// What the read found out.
     package enum Finding: Sendable {
@@ -15,6 +15,8 @@ package struct SourceEvent: Sendable {
         case verified(Provenance?)
         /// No read took place, for a reason that says nothing about the entries, for example a want of descriptors.
         case failed(String)
+        /// What the fleet restrains, where the host belongs to one.
+        case fleet(FleetFinding)
     }
 
     package var finding: Finding
@@ -52,6 +54,13 @@ package protocol EntrySource: Sendable {
     /// Begins to read. The sink is called on the source's own thread, once for each read, in their order.
     func start(sink: @escaping @Sendable (SourceEvent) -> Void) throws(SourceFailure)
 
+    /// What is known of the fleet that restrains the host, where it belongs to one.
+    var fleet: FleetView? { get }
+
     /// Asks for a read now, from any thread. The request is satisfied by an event that says so.
     func requestRead() -> ReadRequest
+}
+
+extension EntrySource {
+    package var fleet: FleetView? { nil }
 }

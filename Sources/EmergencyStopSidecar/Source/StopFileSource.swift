@@ -15,20 +15,26 @@ package final class StopFileSource: EntrySource {
     private let lostEvents = Atomic(0)
     private let currentListenerState = Mutex(ListenerState.starting)
     private let currentActivity = Mutex(ReaderActivity(phase: .idle, since: .now))
+    private let fleetSource: FleetFileSource?
 
     /// Creates a source that does nothing until it is started.
     ///
     /// - Parameters:
+    ///   - fleet: What else restrains the host, where it belongs to a fleet.
     ///   - listenerChanged: takes each change of the listener's state, on its thread. Must not block.
     package init(
         configuration: StopFileConfiguration,
+        fleet: FleetFileSource? = nil,
         listenerChanged: @escaping @Sendable (ListenerState) -> Void = { _ in }
     ) {
         self.configuration = configuration
+        fleetSource = fleet
         self.listenerChanged = listenerChanged
     }
 
     package var name: String { configuration.path }
+
+    package var fleet: FleetView? { fleetSource?.view }
 
     package var listenerState: ListenerState { currentListenerState.withLock { $0 } }
 
@@ -50,11 +56,16 @@ package final class StopFileSource: EntrySource {
             try DetachedThread.start(name: "estop-reader") { [inbox] in
                 while true { inbox.wait(until: reading.value.withLock { $0.readIfDue() }) }
             }
+            let fleetReads = try fleetSource?.start(sink: sink)
             try DetachedThread.start(name: "estop-listener") { [self] in
                 var listener = InotifyListener(
-                    path: configuration.path,
+                    paths: [configuration.path] + (fleetSource?.paths ?? []),
                     pollInterval: configuration.pollInterval,
-                    hint: { [self] hint in
+                    hint: { [self] hint, path in
+                        guard path == 0 else {
+                            fleetReads?(hint)
+                            return
+                        }
                         if hint == .overflow { lostEvents.wrappingAdd(1, ordering: .relaxed) }
                         inbox.leave(hint)
                         // Where the reader reads just now, it finds the hint when it is done.
@@ -75,7 +86,9 @@ package final class StopFileSource: EntrySource {
 
     /// Asks for a read now. Its event, or a later one, says when the request is satisfied.
     package func requestRead() -> ReadRequest {
-        inbox.request()
+        let request = inbox.request()
+        fleetSource?.passOn(request)
+        return request
     }
 
     /// What the reader's thread does.
@@ -85,7 +98,7 @@ package final class StopFileSource: EntrySource {
 
     package var isStuck: Bool {
         // It waits for at most a poll interval, and what it handles in two is stale anyway.
-        activity.isStuck(at: .now, patience: configuration.pollInterval * 2)
+        activity.isStuck(at: .now, patience: configuration.pollInterval * 2) || fleetSource?.isStuck ?? false
     }
 
     /// How often inotify lost events.
@@ -104,7 +117,7 @@ package struct SourceFailure: Error, Hashable, CustomStringConvertible {
 }
 
 /// Something that one thread has at a time, at a place of its own.
-private final class Shared<Value: ~Copyable & Sendable>: Sendable {
+final class Shared<Value: ~Copyable & Sendable>: Sendable {
     let value: Mutex<Value>
 
     init(_ value: consuming sending Value) {

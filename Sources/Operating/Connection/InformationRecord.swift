@@ -30,7 +30,9 @@ package struct InformationRecord: Encodable {
     }
 
     private static let texts: Set = [
-        "version", "instance", "file", "socket", "problem", "inotifyProblem", "fileSha256",
+        "version", "instance", "file", "socket", "problem", "inotifyProblem", "fileSha256", "fleetFile",
+        "fleetCondition", "fleetProblem", "fleet", "fleetEpoch", "fleetLeftUntil", "fleetLeftReason", "fleetLeftBy",
+        "fleetLeaveProblem",
     ]
 
     /// `poll-interval-ms` as `pollIntervalMs`.

@@ -27,7 +27,8 @@ package struct SidecarInformation {
     package var conditionWarning: String? {
         guard let condition = values["condition"], condition != "readable" else { return nil }
         let problem = values["problem"].map { ": \(Printable.text($0))" } ?? ""
-        return "everything is stopped, \(condition)\(problem) (\(Printable.text(values["file"] ?? "?")))"
+        let file = condition.hasPrefix("fleet-") ? "fleet-file" : "file"
+        return "everything is stopped, \(condition)\(problem) (\(Printable.text(values[file] ?? "?")))"
     }
 
     /// The file it reads, where that can be told from here: a relative path is relative to the sidecar.

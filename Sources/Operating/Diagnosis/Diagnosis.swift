@@ -31,7 +31,7 @@ package struct Diagnosis {
 
     /// What is worst comes first.
     package var findings: [Finding] {
-        let all = socket + fileFindings + permissions + mount + reading + names
+        let all = socket + fileFindings + permissions + mount + reading + fleet + names
         return [Finding.Grade.fail, .warn, .ok].flatMap { grade in all.filter { $0.grade == grade } }
     }
 
@@ -179,6 +179,47 @@ package struct Diagnosis {
                 Finding(.warn, "served", "\(restraints) stops or pauses come from a file that has not settled yet"))
         }
         return found
+    }
+
+    private var fleet: [Finding] {
+        guard let information = sidecar?.information, let path = information["fleet-file"] else { return [] }
+        var found: [Finding] = []
+        if let problem = information["fleet-leave-problem"] {
+            found.append(Finding(.fail, "fleet", "\(FleetLeave.path(beside: path)) \(problem): it does not hold"))
+        }
+        let remedy: String
+        switch information["fleet-condition"] {
+        case "left":
+            let end = information["fleet-left-until"].map { LocalTime.text($0) } ?? "?"
+            let why = "\(information["fleet-left-reason"] ?? ""), by \(information["fleet-left-by"] ?? "")"
+            let left =
+                "this host has left its fleet until \(end) (\(why)): only its own file holds; estopctl fleet join"
+            return found + [Finding(.warn, "fleet", left)]
+        case "readable":
+            let name = "\(information["fleet"] ?? "?") at revision \(information["fleet-revision"] ?? "?")"
+            return found + [
+                Finding(
+                    .ok, "fleet", "\(name), verified \(fleetAge) ago, \(information["fleet-entries"] ?? "?") entries")
+            ]
+        case "fleet-stale":
+            remedy = "estop-fleet has not heard of the fleet; its log says why: journalctl -u estop-fleet"
+        case "fleet-malformed": remedy = "only estop-fleet may write it: find out who else did; it writes it anew"
+        default: remedy = "is estop-fleet running? systemctl status estop-fleet"
+        }
+        let problem = information["fleet-problem"].map { ": \($0)" } ?? ""
+        let age = information["fleet-verified-ago-ms"] == nil ? "" : ", verified \(fleetAge) ago"
+        return found + [
+            Finding(
+                .fail, "fleet",
+                "\(path) is \(information["fleet-condition"]?.replacing("fleet-", with: "") ?? "unread")\(problem)\(age): "
+                    + "everything is stopped; \(remedy)")
+        ]
+    }
+
+    /// How long ago the fleet was verified.
+    private var fleetAge: String {
+        let age = sidecar?.information["fleet-verified-ago-ms"].flatMap { Int($0) }
+        return age.map { Duration.milliseconds($0).readable } ?? "?"
     }
 
     private var names: [Finding] {

@@ -106,6 +106,9 @@ extension EditReport {
 
         /// What holds instead, and what to do about it.
         private var obstacle: String {
+            if let report, report.cause == .fleet {
+                return "what holds is: \(served). The fleet restrains it, and the fleet alone can release it"
+            }
             guard let report, report.cause == .pattern, let pattern = report.pattern else {
                 return "the sidecar serves: \(served)"
             }

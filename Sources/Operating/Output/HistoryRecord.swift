@@ -22,6 +22,9 @@ package struct HistoryRecord: Encodable {
     /// The user that the file belonged to.
     package var owner: String?
     package var sha256: String?
+    /// The fleet that made the change, where the host's file did not, and the revision that it did so at.
+    package var fleet: String?
+    package var fleetRevision: Int?
 
     package init?(_ fields: LineFields) {
         guard let word = fields.word, ["change", "file", "more"].contains(word) else { return nil }
@@ -39,6 +42,8 @@ package struct HistoryRecord: Encodable {
         revision = fields.count("rev")
         owner = fields.count("owner").map { Accounts.name(ofUser: UInt32(clamping: $0)) ?? "\($0)" }
         sha256 = fields.text("sha256")
+        fleet = fields.text("fleet")
+        fleetRevision = fields.count("fleet-revision")
     }
 
     /// The name that changed, as one.
@@ -68,13 +73,17 @@ package struct HistoryRecord: Encodable {
         return kind == "file" && old == new ? "settled" : "\(old ?? "?") -> \(new)"
     }
 
+    /// Whether it is about the fleet as a whole.
+    private var isOfFleet: Bool { [old, new].contains { $0?.hasPrefix("fleet-") ?? false } }
+
     package var cells: [Table.Cell] {
         let status = new == "released" ? .go : new.flatMap { WorkflowStatus(rawValue: $0) }
         let emphasis = status.map { Style.Emphasis($0) } ?? .bold
-        let shown = name ?? count.map { "(\($0) more names)" } ?? "(the file)"
+        let shown = name ?? count.map { "(\($0) more names)" } ?? (isOfFleet ? "(the fleet)" : "(the file)")
         return [
             Table.Cell(shown), Table.Cell(change, emphasis), Table.Cell(by), Table.Cell(reason),
-            Table.Cell(time.map(LocalTime.column), .dim), Table.Cell(pattern.map { "pattern \($0)" } ?? cause),
+            Table.Cell(time.map(LocalTime.column), .dim),
+            Table.Cell(pattern.map { "\(cause ?? "pattern") \($0)" } ?? cause),
             Table.Cell(owner),
         ]
     }

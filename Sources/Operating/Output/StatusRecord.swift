@@ -65,7 +65,7 @@ package enum StatusRow {
         return [
             isIdle ? Table.Cell("-", .dim) : Table.Cell(report.status.rawValue, Style.Emphasis(report.status)),
             Table.Cell(report.name),
-            Table.Cell(isIdle ? "restrains nothing" : pattern.map { "pattern \($0)" } ?? report.cause.rawValue),
+            Table.Cell(isIdle ? "restrains nothing" : pattern.map { "\(report.cause) \($0)" } ?? report.cause.rawValue),
             Table.Cell(count(status.runs)), Table.Cell(count(status.watchers), .dim),
             Table.Cell(report.by), Table.Cell(report.at.map(LocalTime.column), .dim), Table.Cell(report.reason),
         ]
@@ -88,7 +88,10 @@ extension StatusReport {
 
     /// Whether it is the same for every name: nothing that an entry says is believed.
     package var isOfEveryName: Bool {
-        [.missingFile, .unreadableFile, .malformedFile, .stale, .unreachable].contains(cause)
+        [
+            .missingFile, .unreadableFile, .malformedFile, .stale, .unreachable, .fleetMissing, .fleetMalformed,
+            .fleetStale,
+        ].contains(cause)
     }
 
     /// Whether the file has no entry for the name, and no pattern.

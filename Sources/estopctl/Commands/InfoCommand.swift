@@ -39,7 +39,7 @@ struct InfoCommand: ParsableCommand {
     }
 
     private static func readable(_ key: String, _ value: String) -> String {
-        if key == "started" { return LocalTime.column(value) }
+        if ["started", "fleet-left-until"].contains(key) { return LocalTime.column(value) }
         if key.hasSuffix("-ms"), let number = Int(value) { return Duration.milliseconds(number).readable }
         return value
     }

@@ -76,13 +76,25 @@ import Testing
         #expect(ServerLine(text: text) == .unknown)
     }
 
-    @Test(arguments: ["go A", "go A\tcause=", "go A\tcause=later", "go A\tcause=stale", "pause A\tcause=later"])
+    @Test(arguments: [
+        "go A", "go A\tcause=", "go A\tcause=later", "go A\tcause=stale", "pause A\tcause=later",
+        "go A\tcause=fleet", "pause A\tcause=fleet-stale",
+    ])
     func `what allows something is stop unless it is understood`(_ text: String) {
         guard case .status(let status) = ServerLine(text: text) else {
             Issue.record("no status")
             return
         }
         #expect(status.report.status == .stop)
+    }
+
+    @Test(arguments: ["listed", "pattern", "fleet"])
+    func `a pause is believed for each cause that can pause`(cause: String) throws {
+        guard case .status(let status) = ServerLine(text: "pause A\tcause=\(cause)") else {
+            Issue.record("no status")
+            return
+        }
+        #expect(status.report.status == .pause && status.report.cause.rawValue == cause)
     }
 
     @Test func `a stop is one whatever its cause`() {

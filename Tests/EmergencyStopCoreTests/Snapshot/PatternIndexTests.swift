@@ -39,6 +39,7 @@ struct PatternIndexTests {
         case .none: "none"
         case .settled(let position): settled.name(at: position).text
         case .restraint(let position): shown.name(at: position).text
+        case .fleet: "fleet"
         }
     }
 

@@ -29,14 +29,21 @@ struct Oracle {
     private var heardRead: Int64?
     private var unheardRead: Int64?
 
-    mutating func begin(life: UInt64) {
+    /// What of the fleet has reached the loop, and what has not; `nil` for a host of none.
+    private var fleet: (heard: SimulatedFleet.Finding?, unheard: [SimulatedFleet.Finding])?
+
+    mutating func begin(life: UInt64, inFleet: Bool) {
         self.life = life
+        fleet = inFleet ? (nil, []) : nil
         streak = nil
         restrained = [[Int64]](repeating: [-(1 << 60), -(1 << 60), -(1 << 60)], count: 3)
         unheard = []
         heardRead = nil
         unheardRead = nil
     }
+
+    /// The fleet file was read.
+    mutating func note(_ found: SimulatedFleet.Finding) { fleet?.unheard.append(found) }
 
     /// A read has ended.
     mutating func note(
@@ -94,19 +101,35 @@ struct Oracle {
         }
         unheard = []
         heardRead = unheardRead ?? heardRead
+        if let unheard = fleet?.unheard, let last = unheard.last {
+            for found in unheard {
+                for (name, level) in found.allowed.enumerated() where level == 0 { stopped.insert(name) }
+            }
+            fleet = (last, [])
+        }
         return stopped.sorted()
     }
 
-    /// Whether the loop can have heard of nothing that the sidecar's lease still covers.
-    func hasLapsed(at boot: Int64) -> Bool { heardRead.map { boot - $0 >= Self.fileLease } ?? false }
+    /// Whether the loop can have heard of nothing that the sidecar's leases still cover.
+    func hasLapsed(at boot: Int64) -> Bool {
+        if let found = fleet?.heard, boot >= found.until { return true }
+        return heardRead.map { boot - $0 >= Self.fileLease } ?? false
+    }
+
+    /// Whether the fleet leaves that much to a name.
+    private func isLeft(_ level: Int, _ name: Int, at boot: Int64) -> Bool {
+        guard let fleet else { return true }
+        return fleet.heard.map { $0.allowed[name] >= level && boot < $0.until } ?? false
+    }
 
     /// Whether the sidecar may say so.
     func allows(sidecar level: Int, _ name: Int, at boot: Int64) -> Bool {
         level == 0
-            || proofs.contains {
-                $0.life == life && $0.allowed[name] >= level && $0.provedAt >= restrained[name][level]
-                    && boot - $0.found < Self.fileLease
-            }
+            || isLeft(level, name, at: boot)
+                && proofs.contains {
+                    $0.life == life && $0.allowed[name] >= level && $0.provedAt >= restrained[name][level]
+                        && boot - $0.found < Self.fileLease
+                }
     }
 
     /// Whether a client may believe so.

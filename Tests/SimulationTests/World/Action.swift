@@ -10,6 +10,8 @@ struct Action: Sendable, CustomStringConvertible {
         case replace, replaceBySame, replaceByMalformed, truncate, overwrite, writeMore, finishWriting, closeTorn,
             append
         case delete, toggleReadable, touch, neighbour, overflow, toggleSilence
+        // The fleet.
+        case writeFleet, spoilFleet, silenceFleet
         // Time.
         case passMoment, passTime, passLong, suspend, stepWallClock
         // The sidecar.
@@ -33,6 +35,8 @@ struct Action: Sendable, CustomStringConvertible {
             case .writeMore: 80
             case .finishWriting: 50
             case .closeTorn, .toggleReadable, .overflow, .toggleSilence: 6
+            case .writeFleet: 25
+            case .spoilFleet, .silenceFleet: 3
             case .passMoment: 260
             case .passTime: 50
             case .passLong: 8

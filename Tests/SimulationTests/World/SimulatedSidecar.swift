@@ -45,14 +45,15 @@ final class SimulatedSidecar {
     private let origin = ContinuousClock.now
     private var settling: Settling
     private var interpreter = StopFileInterpreter(sizeLimit: 1 << 20)
-    private var digest = SourceDigest()
+    private var digest: SourceDigest
+    private var fleetPace: FleetPace?
     private var delivery: Delivery?
     private var read: Read?
     private var requested = ReadRequest.none
     private var accepted = UInt64(0)
     private var lastReentryLook = -Int64(1 << 60)
 
-    init(life: UInt64, at boot: Int64) {
+    init(life: UInt64, at boot: Int64, inFleet: Bool = false) {
         self.life = life
         bornAt = boot
         let begin = origin + .nanoseconds(boot)
@@ -60,6 +61,8 @@ final class SimulatedSidecar {
             Life(instance: RunID(high: 0, low: life), version: "simulated"), startedAt: begin,
             lease: .nanoseconds(Self.lease), limits: Limits()
         )
+        digest = SourceDigest(hasFleet: inFleet)
+        if inFleet { fleetPace = FleetPace(lease: .nanoseconds(SimulatedFleet.lease), startAt: begin) }
         settling = Settling(times: SettlingTimes(), pollInterval: .seconds(10), startAt: begin)
     }
 
@@ -85,6 +88,30 @@ extension SimulatedSidecar {
         guard let read, boot >= read.end else { return nil }
         self.read = nil
         return end(read, &disk, at: boot)
+    }
+
+    var isInFleet: Bool { fleetPace != nil }
+
+    /// Reads the fleet file where it is time for that and the host is in a fleet; gives what was found.
+    func readFleetIfDue(_ fleet: inout SimulatedFleet, at boot: Int64) -> SimulatedFleet.Finding? {
+        guard var pace = fleetPace else { return nil }
+        defer { fleetPace = pace }
+        for hint in fleet.takeHints() { pace.hear(hint, at: instant(boot)) }
+        pace.request(requested)
+        guard pace.nextRead.at <= instant(boot) else { return nil }
+        let trigger = pace.beginRead(at: instant(boot))
+        let finding = FleetFinding(
+            fleet.found, boot: SimulatedFleet.boot,
+            at: FleetTimes(now: instant(boot), boot: MonotonicInstant(nanoseconds: boot)),
+            lease: .nanoseconds(SimulatedFleet.lease), sizeLimit: 1 << 20)
+        let satisfied = pace.endRead(hasFailed: false, review: nil, at: instant(boot))
+        post(SourceEvent(finding: .fleet(finding), readAt: instant(boot), trigger: trigger, satisfied: satisfied))
+        return fleet.finding(at: boot)
+    }
+
+    private func post(_ event: SourceEvent) {
+        let next = digest.digest(event)
+        if delivery == nil { delivery = next } else { delivery?.absorb(next) }
     }
 
     var isSettling: Bool { settling.isSettling || read != nil }
@@ -122,8 +149,7 @@ extension SimulatedSidecar {
             let absence = read.bytes == nil ? Absence.missing : .unreadable("Permission denied")
             event = finish(settling.endRead(.absent(absence), at: instant(boot)), read.start, nil, absence)
         }
-        let next = digest.digest(event)
-        if delivery == nil { delivery = next } else { delivery?.absorb(next) }
+        post(event)
         settling.finishHandling(at: instant(boot))
         return found
     }
@@ -160,7 +186,8 @@ extension SimulatedSidecar {
         guard let delivery else { return false }
         self.delivery = nil
         let effects = registry.apply(
-            delivery.update, verifiedAt: delivery.verifiedAt, satisfied: delivery.satisfied, at: instant(boot), time
+            delivery.update, verifiedAt: delivery.verifiedAt, fleet: delivery.fleet, satisfied: delivery.satisfied,
+            at: instant(boot), time
         )
         for effects in effects { perform(effects) }
         while let id = registry.nextSynced() {

@@ -9,6 +9,7 @@ final class World {
     private var asleep = Int64(0)
     private var boot: Int64 { now + asleep }
     private var disk = Disk()
+    private var fleet = SimulatedFleet()
     private var sidecar: SimulatedSidecar
     private var isFrozen = false
     private var clients: [SimulatedClient] = []
@@ -23,7 +24,7 @@ final class World {
 
     init() {
         sidecar = SimulatedSidecar(life: 1, at: now)
-        oracle.begin(life: 1)
+        oracle.begin(life: 1, inFleet: false)
         for number in 0..<2 { clients.append(SimulatedClient(Int32(number + 1), seed: UInt64(number), at: now)) }
         for client in clients { client.watch(0, now) }
         connectWatcher()
@@ -53,6 +54,9 @@ final class World {
         case .neighbour: disk.neighbour(at: now)
         case .overflow: disk.overflow(at: now)
         case .toggleSilence: disk.toggleSilence()
+        case .writeFleet: fleet.replace(amount, at: boot)
+        case .spoilFleet: fleet.spoil(amount)
+        case .silenceFleet: fleet.isSilent.toggle()
         case .passMoment: pass(Int64(amount % 120_000_000))
         case .passTime: pass(Int64(amount % 2_000) * 1_000_000)
         case .passLong: pass(Int64(amount % 25_000) * 1_000_000)
@@ -68,7 +72,7 @@ final class World {
         case .keepTime: keepTime()
         case .freezeSidecar: isFrozen = true
         case .thawSidecar: isFrozen = false
-        case .restartSidecar: restart()
+        case .restartSidecar: restart(inFleet: amount % 3 != 0)
         case .connect: connect(client)
         case .refuse: if client.wantsConnection, !client.isFrozen { client.connect(nil, now) }
         case .deliver: if !client.isFrozen { client.receive(amount % 300, now) }
@@ -92,7 +96,10 @@ final class World {
         }
     }
 
-    private func pass(_ duration: Int64) { now += duration }
+    private func pass(_ duration: Int64) {
+        now += duration
+        fleet.pass(at: boot)
+    }
 
     private func fail(_ what: String) { if violation == nil { violation = what } }
 
@@ -104,6 +111,10 @@ final class World {
 extension World {
     private func read(lasting duration: Int64 = 0) {
         guard !isFrozen else { return }
+        if let found = sidecar.readFleetIfDue(&fleet, at: boot) {
+            oracle.note(found)
+            note("fleet")
+        }
         let fails = sidecar.failures > 0
         guard let found = sidecar.readIfDue(&disk, at: boot, lasting: duration) else { return }
         oracle.note(
@@ -154,10 +165,10 @@ extension World {
         probe()
     }
 
-    private func restart() {
+    private func restart(inFleet: Bool) {
         for end in sidecar.ends.values { end.wire.isClosedBySidecar = true }
-        sidecar = SimulatedSidecar(life: sidecar.life + 1, at: boot)
-        oracle.begin(life: sidecar.life)
+        sidecar = SimulatedSidecar(life: sidecar.life + 1, at: boot, inFleet: inFleet)
+        oracle.begin(life: sidecar.life, inFleet: inFleet)
         isFrozen = false
         lapseIsKnown = false
         hasPermitted = false
@@ -296,6 +307,7 @@ extension World {
         disk.close(isFinished: true, at: now)
         if !disk.isReadable { disk.toggleReadable(at: now) }
         if disk.isSilent { disk.toggleSilence() }
+        fleet.isSilent = false
         isFrozen = false
         sidecar.failures = 0
         sidecar.readerHangsUntil = -(1 << 60)
@@ -308,7 +320,12 @@ extension World {
         }
         guard violation == nil else { return }
         note("peace")
-        let verdict = disk.bytes.map(FileText.verdict) ?? .nothing
+        var verdict = disk.bytes.map(FileText.verdict) ?? .nothing
+        if sidecar.isInFleet {
+            for (index, level) in fleet.finding(at: boot).allowed.enumerated() {
+                verdict.allowed[index] = min(verdict.allowed[index], level)
+            }
+        }
         for (index, name) in FileText.names.enumerated() {
             for client in clients {
                 guard let level = client.believed(index, now), level != verdict.allowed[index] else { continue }
