@@ -76,7 +76,11 @@ import Testing
         #expect(ServerLine(text: text) == .unknown)
     }
 
-    @Test(arguments: ["go A", "go A\tcause=", "go A\tcause=later", "go A\tcause=stale", "pause A\tcause=later"])
+    @Test(arguments: [
+        "go A", "go A\tcause=", "go A\tcause=later", "go A\tcause=stale", "pause A\tcause=later",
+        // A pattern only restrains, whoever says otherwise.
+        "go A*\tcause=listed", "go *\tcause=listed",
+    ])
     func `what allows something is stop unless it is understood`(_ text: String) {
         guard case .status(let status) = ServerLine(text: text) else {
             Issue.record("no status")
