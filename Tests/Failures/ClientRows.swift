@@ -72,11 +72,7 @@ extension Row {
             try scene.nothingSeen()
             withExtendedLifetime(silent) {}
         },
-        Row(
-            "clock-set", "a year back and forth, ten times a second: nothing",
-            unless: { wallClock == nil ? "needs its tool: use run" : nil }
-        ) {
-            scene in
+        Row("clock-set", "a year back and forth, ten times a second: nothing", unless: lacksWallClock) { scene in
             try scene.begin(environment: ["LD_PRELOAD": wallClock ?? ""])
             // It does see another time.
             var shown: Set<Int> = []
@@ -95,6 +91,7 @@ extension Row {
         },
     ]
 
+    @Sendable private static func lacksWallClock() -> String? { wallClock == nil ? "use Tests/Failures/run" : nil }
     private static let wallClock = Tool.path("wall-clock.so")
 }
 

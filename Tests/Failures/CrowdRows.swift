@@ -19,7 +19,7 @@ extension Row {
         },
         Row(
             "client-crowd", "10,000 that connect at once: all are answered, and told of a stop", isHeavy: true,
-            unless: { DescriptorLimit.hard < 10_200 ? "may have \(DescriptorLimit.hard) descriptors" : nil }
+            unless: lacksDescriptors
         ) { scene in
             try scene.begin(options: ["--max-connections", "10100"])
             scene.fail {}
@@ -109,7 +109,7 @@ extension Row {
                 // Twice an interval without a sign of life, and systemd would kill it.
                 while !isOver.isSet { try manager.next(with: "WATCHDOG=1", within: .seconds(4)) }
             }
-            let many = (0..<1_500_000).map { #"{"Name":"w\#($0)","Status":"go"}"# }.joined(separator: "\n")
+            let many = (0..<1_500_000).map { #"{"Name":"workflow-\#($0)","Status":"go"}"# }.joined(separator: "\n")
             for first in [Scene.goA, Scene.stopA, Scene.goA + #"{"Name":"*","Status":"stop"}"#] {
                 let content = first + "\n" + many
                 try scene.folder.write(content, to: "next")
@@ -125,7 +125,7 @@ extension Row {
             try starving.wait()
             try scene.note("memory", scene.memory("VmHWM") / 1024, "MB", atMost: 1024)
         },
-        Row("memory-changes", "a million changes (a tenth of a percent unless --long): memory is flat", isHeavy: true) {
+        Row("memory-changes", "a million changes (10,000 unless --long): memory is flat", isHeavy: true) {
             scene in
             try scene.begin(withRun: false)
             var random = SeededGenerator(seed: 1)
@@ -166,6 +166,10 @@ extension Row {
             }
         },
     ]
+
+    @Sendable private static func lacksDescriptors() -> String? {
+        DescriptorLimit.hard < 10_200 ? "may have \(DescriptorLimit.hard) descriptors" : nil
+    }
 }
 
 extension Scene {
@@ -193,8 +197,9 @@ extension Scene {
         let busy = try timeToStop(changes: changes, listeners: 1, entries: entries)
         guard hostile.ending == nil else { throw TestFailure("the neighbour has ended: \(hostile.errorOutput)") }
         hostile.destroy()
+        // What the reading of a large file takes is none of the neighbour's doing.
         note("p99 without it \(quiet.p99.text)")
-        try note("p99", busy.p99, within: .milliseconds(50))
+        try note("p99", busy.p99, within: quiet.p99 + .milliseconds(50))
         try note("memory", memory("VmHWM") / 1024, "MB", atMost: 1024)
     }
 

@@ -42,7 +42,9 @@ extension Duration {
     static let atOnce = milliseconds(250)
     /// What waits until a file has settled whose writer is done.
     static let settled = milliseconds(600)
-    /// The same where nothing was heard of it: it is found by the poll, and looked at again a second later.
+    /// The same where nothing was heard of the file's writer.
+    static let quiet = milliseconds(1500)
+    /// The same where nothing was heard at all: it is found by the poll, and looked at again a second later.
     static let polled = milliseconds(11_500)
     /// The client's lease on the sidecar.
     static let lease = milliseconds(10_500)

@@ -114,10 +114,15 @@ final class Scene {
     /// The run has ended, in time after the fault.
     func runEnds(_ cause: String, within bound: Duration, notBefore least: Duration = .zero) throws {
         let run = run!
-        try eventually(within: bound * 2 + .seconds(5), "the end of the run by \(cause); it says: \(run.output)") {
-            run.output.contains("ended: ")
+        func awaitWord(_ word: String) throws {
+            try eventually(within: bound * 2 + .seconds(5), "the end of the run by \(cause); it says: \(run.output)") {
+                run.output.contains(word)
+            }
         }
+        // Its body is over; it takes a second to find that nobody hears it sign off.
+        try awaitWord("over\n")
         let time = ContinuousClock.now - faultTime
+        try awaitWord("ended: ")
         guard run.output.contains("ended: A: stop (\(cause))") else { throw TestFailure("the run says: \(run.output)") }
         try note("run ended \(cause)", time, within: bound, notBefore: least)
     }
@@ -126,6 +131,13 @@ final class Scene {
     func runGoesOn() throws {
         guard let run, run.ending == nil, !run.output.contains("stop") else {
             throw TestFailure("the run was told: \(run?.output ?? "nothing")")
+        }
+    }
+
+    /// The run is known to the sidecar that serves now.
+    func awaitRegistration() throws {
+        try eventually("that the run has entered again; it says: \(run?.output ?? "nothing")") {
+            try sidecar.connect().askLines("ps").contains { $0.word == "run" && $0["lost"] != "yes" }
         }
     }
 

@@ -11,16 +11,18 @@ extension Row {
             try scene.newRunBegins(within: .seconds(3)) { try scene.startSidecar() }
         },
         Row("sidecar-killed-and-back", "nothing; a stop made meanwhile arrives within the lease") { scene in
-            try scene.begin()
-            scene.fail { scene.sidecar.signal(SIGKILL) }
+            // That another is stopped is nothing to the run.
+            try scene.begin(Scene.goA + #"{"Name":"B","Status":"stop"}"#)
+            scene.sidecar.process.destroy()
             try scene.startSidecar()
-            let back = try scene.sidecar.connect()
-            try eventually("that the run has entered again") { try !back.askLines("ps").dropLast().isEmpty }
+            try scene.awaitRegistration()
             try scene.runGoesOn()
             scene.note("run goes on")
-            scene.sidecar.signal(SIGKILL)
-            try scene.fail { try scene.replace(with: Scene.stopA) }
-            try scene.startSidecar()
+            try scene.fail {
+                scene.sidecar.process.destroy()
+                try scene.replace(with: Scene.stopA)
+                try scene.startSidecar()
+            }
             try scene.runEnds("listed", within: .lease)
         },
         Row("sidecar-frozen", "stop at the end of the lease") { scene in
@@ -115,9 +117,7 @@ extension Row {
             for asker in askers { try asker.wait() }
             scene.note("50 restarts in \(time.text)")
             let reentered = ContinuousClock.now
-            try eventually("that the run has entered again") {
-                try !scene.sidecar.connect().askLines("ps").dropLast().isEmpty
-            }
+            try scene.awaitRegistration()
             try scene.note("run registered again", .now - reentered, within: .lease)
             try scene.runGoesOn()
         },

@@ -96,6 +96,7 @@ extension ServerLine {
             // What allows more than a stop has to be understood to be believed.
             if status == .go, name.isPattern {
                 report.status = .stop
+                report.cause = .unlisted
                 report.reason = "the sidecar says go of a pattern, and a pattern only restrains"
             } else if !Self.isSound(status, report.cause) {
                 report.status = .stop
