@@ -150,6 +150,9 @@ let package = Package(
         ),
         .target(name: "TestSupport", dependencies: ["CExtendedAttributes"], path: "Tests/TestSupport"),
         .executableTarget(name: "client-probe", dependencies: ["EmergencyStop"], path: "Tests/ClientProbe"),
+        // What may fail, done to the real programs: Tests/Failures/run.
+        .executableTarget(
+            name: "failures", dependencies: ["TestSupport"], path: "Tests/Failures", exclude: ["wall-clock.c", "run"]),
         .executableTarget(name: "resilience-probe", dependencies: ["Resilience"], path: "Tests/ResilienceProbe"),
         // A process that counts its signals.
         .executableTarget(name: "signal-probe", path: "Tests/SignalProbe"),

@@ -3,8 +3,8 @@ internal import Glibc
 
 /// A process that runs a workflow and says what it sees, for tests that freeze and kill processes.
 ///
-/// `client-probe SOCKET NAME`: prints `started`, then a line for each change that a stream tells and for what ended the
-/// run; with `read` as the third argument it reads `run.status` as fast as it can and prints the first that is not
+/// `client-probe SOCKET NAME`: prints `started`, then a line for each change that a stream tells, `over` at the end of the
+/// run's body, and a line for what ended it; with `read` as the third argument it reads `run.status` as fast as it can and prints the first that is not
 /// `go`.
 @main
 enum ClientProbe {
@@ -31,6 +31,7 @@ enum ClientProbe {
     private static func read(_ estop: EmergencyStopClient, _ name: String) async throws {
         try await estop.withWorkflow(name) { run in
             say("started")
+            defer { say("over") }
             while run.status == .go { usleep(100) }
             say("read: \(run.report.status) \(run.report.cause)")
         }
@@ -43,6 +44,7 @@ enum ClientProbe {
         defer { watching.cancel() }
         try await estop.withWorkflow(name) { run in
             say("started")
+            defer { say("over") }
             while true {
                 try await run.checkpoint()
                 try await Task.sleep(for: .milliseconds(20))

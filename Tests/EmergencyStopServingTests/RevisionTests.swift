@@ -42,6 +42,26 @@ struct RevisionTests {
         #expect(after.stopped > before.current && after.stopped < after.current)
     }
 
+    @Test("count no stop at the start but those that some read has shown: who goes on from another life is not stopped")
+    func start() {
+        let story = ServingTranscript()
+        story.show(["A": .go, "B": .stop, "C": .pause])
+        story.settle(["A": .go, "B": .stop, "C": .pause])
+        #expect(revisions(story, "A").stopped == 0)
+        #expect(revisions(story, "C").stopped == 0)
+        #expect(revisions(story, "B").stopped == revisions(story, "B").current)
+    }
+
+    @Test("count a stop that was shown and over before anything had settled", arguments: ["A", "A*"])
+    func shownAtStart(name: String) {
+        let story = ServingTranscript()
+        story.show([name: .stop])
+        story.settle(["A": .go, "B": .go])
+        let revisions = revisions(story, "A")
+        #expect(revisions.stopped > 0 && revisions.stopped < revisions.current)
+        #expect(self.revisions(story, "B").stopped == 0)
+    }
+
     @Test("count a lapse for every name, and stay in order through it")
     func lapse() {
         let story = ServingTranscript(leaseMilliseconds: 1000)

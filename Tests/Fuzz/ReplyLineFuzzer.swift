@@ -37,6 +37,7 @@ private func checkGo(_ line: [UInt8]) {
     let parts = text.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
     let name = String(decoding: parts[0].dropFirst(3), as: UTF8.self)
     require((try? WorkflowName(name)) == status.name, "another name is read as go")
+    require(!status.name.isPattern, "a pattern is read as go")
     let cause = parts.dropFirst().first { $0.starts(with: "cause=".utf8) }.map { Array($0.dropFirst(6)) }
     require(cause.map { FieldEncoding.decode($0.span) } == "listed", "another cause is read as go")
 }

@@ -9,7 +9,7 @@ package final class RunningSidecar: Sendable {
     package static let socketName = "s"
 
     package var socket: String { folder.path(of: Self.socketName) }
-    package var file: String { folder.path(of: Self.fileName) }
+    package let file: String
 
     /// Starts it and does not wait for anything.
     ///
@@ -17,14 +17,16 @@ package final class RunningSidecar: Sendable {
     ///   - options: On the command line, behind `--file` and `--socket`. What a file needs to settle is 10 ms
     ///     unless they say otherwise.
     ///   - prefix: A program that starts it, `setpriv` say, with its arguments.
+    ///   - fileName: Its stop file, in the folder or below.
     package init(
         in folder: TemporaryFolder, options: [String] = [], environment: [String: String] = [:],
         prefix: [String] = [], executable: String = RunningSidecar.executable, name: String = "estopd",
-        errorOutput: CInt? = nil
+        errorOutput: CInt? = nil, fileName: String = RunningSidecar.fileName
     ) throws {
         self.folder = folder
+        file = folder.path(of: fileName)
         let settling = options.contains("--settle-time") ? [] : ["--settle-time", "10ms"]
-        let paths = ["--file", folder.path(of: Self.fileName), "--socket", folder.path(of: Self.socketName)]
+        let paths = ["--file", file, "--socket", folder.path(of: Self.socketName)]
         process = try SpawnedProcess(
             prefix + [executable] + paths + settling + options, environment: environment, in: folder, name: name,
             errorOutput: errorOutput

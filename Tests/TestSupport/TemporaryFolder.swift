@@ -10,7 +10,7 @@ package struct TemporaryFolder: Sendable {
     }
 
     /// A new one, to be removed by its maker.
-    init() throws {
+    package init() throws {
         // A socket's path may have 103 bytes, so the folder's name is short.
         var template = Array("/tmp/es-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw TestFailure(systemCall: "mkdtemp") }
@@ -18,7 +18,7 @@ package struct TemporaryFolder: Sendable {
         chmod(path, 0o755)
     }
 
-    func removeAll() { removeTree(path) }
+    package func removeAll() { removeTree(path) }
 
     /// The path of something in the folder.
     package func path(of name: String) -> String { "\(path)/\(name)" }

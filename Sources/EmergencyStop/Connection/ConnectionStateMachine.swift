@@ -141,12 +141,6 @@ extension ConnectionStateMachine {
 
     mutating func received(_ status: ServerLine.Status, from instance: String?, at now: MonotonicInstant) {
         let name = status.name
-        var status = status
-        if name.isPattern, status.report.status == .go {
-            // A pattern restrains and allows nothing, whoever says so.
-            status.report.status = .stop
-            status.report.cause = .unlisted
-        }
         guard let hasMissedStop = names.accept(status, instance: instance) else { return }
         if hasMissedStop, let told = names[name]?.told, told.status != .stop {
             perform(.note(.missedStop(name)))

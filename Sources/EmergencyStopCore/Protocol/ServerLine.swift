@@ -93,10 +93,15 @@ extension ServerLine {
             }
             let word = fields.text("cause")
             if let cause = word.flatMap({ StopCause(rawValue: $0) }) { report.cause = cause }
-            guard !Self.isSound(status, report.cause) else { return }
             // What allows more than a stop has to be understood to be believed.
-            report.status = .stop
-            report.reason = "the sidecar gives the cause \(word ?? "none"), which this version does not know"
+            if status == .go, name.isPattern {
+                report.status = .stop
+                report.cause = .unlisted
+                report.reason = "the sidecar says go of a pattern, and a pattern only restrains"
+            } else if !Self.isSound(status, report.cause) {
+                report.status = .stop
+                report.reason = "the sidecar gives the cause \(word ?? "none"), which this version does not know"
+            }
         }
 
         /// A pattern that restrains nothing is a name that may not run, all the same.

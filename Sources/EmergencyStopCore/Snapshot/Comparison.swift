@@ -8,6 +8,8 @@ struct Comparison {
     private let old: Edition
     private let new: Snapshot
     private let number: UInt64
+    /// Whether before this not all had been looked at: nothing had settled, or the fleet was not known.
+    private let isFirst: Bool
     private(set) var past = Edition.Past()
     private(set) var census = Census()
     private(set) var change: EditionChange
@@ -29,7 +31,10 @@ struct Comparison {
         change = EditionChange(number: number, from: old.snapshot, to: new)
         past.stopOfAll = old.past.stopOfAll
         past.goneSince = old.past.goneSince
-        if let cause = old.snapshot.condition.cause {
+        // Before all has been looked at everything is stopped as well, but no read has shown that: were it a stop that
+        // came, a sidecar that restarts would stop everybody who has gone on under the one before it.
+        isFirst = [.stale, .fleetStale(.unread)].contains(old.snapshot.condition)
+        if let cause = old.snapshot.condition.cause, !isFirst {
             past.stopOfAll = PastStop(number: old.number, cause: cause, reason: old.snapshot.condition.detail)
         }
     }
@@ -44,9 +49,10 @@ struct Comparison {
             // Files change in few places: most entries stand where they stood.
             let place = before.entries.position(ofEntryAt: position, in: entries)
             let isPattern = entries.isPattern(at: position)
-            let (mine, theirs, restrains, restrained) = entries.withName(at: position) { name in
+            let (mine, theirs, shown, restrains, restrained) = entries.withName(at: position) { name in
                 (
                     new.resolve(name, settled: position), before.resolve(name, settled: place),
+                    isFirst ? before.shownStop(of: name) : nil,
                     isPattern ? new.restraint(ofPattern: name) : nil,
                     isPattern ? before.restraint(ofPattern: name) : nil
                 )
@@ -62,7 +68,7 @@ struct Comparison {
                 past.changedAt.append(number)
                 change.note(mine, isPattern: isPattern, before, new) { entries.name(at: position) }
             }
-            remember(mine, theirs, place, at: position)
+            remember(mine, isFirst ? shown : theirs, place, at: position)
         }
         noteGone(found)
     }
@@ -70,12 +76,14 @@ struct Comparison {
     // MARK: Stops
 
     /// Remembers the stop that an entry leaves, or has left, for those who will not have been told of it.
-    private mutating func remember(_ mine: Resolution, _ theirs: Resolution, _ place: Int?, at position: Int) {
+    ///
+    /// - Parameter theirs: What was shown or had settled of it before, `nil` for nothing.
+    private mutating func remember(_ mine: Resolution, _ theirs: Resolution?, _ place: Int?, at position: Int) {
         var stop: UInt32 = 0
         if mine.status != .stop {
-            if theirs.status == .stop {
+            if let theirs, theirs.status == .stop {
                 // Where everything was stopped, that is remembered once for all.
-                if old.snapshot.condition.cause == nil { stop = self.stop(theirs) }
+                if isFirst || old.snapshot.condition.cause == nil { stop = self.stop(theirs) }
             } else if let place, !old.past.stopPlaces.isEmpty {
                 stop = keep(old.past.stopPlaces[place])
             }

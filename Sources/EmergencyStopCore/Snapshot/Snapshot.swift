@@ -133,6 +133,15 @@ package final class Snapshot: Sendable {
         return min(settled ?? .go, shown ?? .go)
     }
 
+    /// The stop of a name that a read of the host's own file has shown, whether or not everything is stopped because not
+    /// all has been looked at yet; `nil` where none has.
+    func shownStop(of name: Span<UInt8>) -> Resolution? {
+        if let place = restraints.position(of: name), restraints.status(at: place) == .stop { return shown(place) }
+        if let own = own(name, at: entries.position(of: name)), own.status == .stop { return own }
+        guard let (status, evidence) = patterns.restraint(on: name), status == .stop else { return nil }
+        return Resolution(status: .stop, cause: .pattern, evidence: evidence)
+    }
+
     /// Only the status of a name, without the reasons.
     package func status(of name: WorkflowName) -> WorkflowStatus {
         var text = name.text

@@ -79,6 +79,8 @@ import Testing
     @Test(arguments: [
         "go A", "go A\tcause=", "go A\tcause=later", "go A\tcause=stale", "pause A\tcause=later",
         "go A\tcause=fleet", "pause A\tcause=fleet-stale",
+        // A pattern only restrains, whoever says otherwise.
+        "go A*\tcause=listed", "go *\tcause=listed",
     ])
     func `what allows something is stop unless it is understood`(_ text: String) {
         guard case .status(let status) = ServerLine(text: text) else {

@@ -1,17 +1,8 @@
-import Glibc
 import TestSupport
 import Testing
 
-/// A user whose inotify instances are all taken: the limit is the user's, so it takes a user of the test's own.
 @Suite("Without inotify", .blocking)
 struct InotifyLimitTests {
-    private static let user = 61_234
-    #if arch(x86_64)
-        private static let inotifyInit = 294
-    #else
-        private static let inotifyInit = 26
-    #endif
-
     @Test(
         "the poll alone finds changes and says so, until there is inotify again",
         .enabled(if: isRoot && hasProgram("setpriv") && hasProgram("perl")))
@@ -19,19 +10,11 @@ struct InotifyLimitTests {
         try withTemporaryFolder { folder in
             try folder.setMode(0o777, of: ".")
             try folder.write(#"{"Name":"A","Status":"go"}"#, to: RunningSidecar.fileName)
-            let asUser = ["setpriv", "--reuid=\(Self.user)", "--clear-groups"]
-            let hog = try SpawnedProcess(
-                asUser + [
-                    "perl", "-e",
-                    "$| = 1; for (1..100000) { last if syscall(\(Self.inotifyInit), 0) < 0 }"
-                        + " print 'full'; sleep 600",
-                ], in: folder, name: "hog"
-            )
+            let hog = try InotifyHog(user: 61_234, in: folder)
             defer { hog.destroy() }
-            try eventually("all instances taken") { hog.output == "full" }
             let copy = try folder.copy(ofProgram: RunningSidecar.executable)
             let sidecar = try RunningSidecar(
-                in: folder, options: ["--poll-interval", "1s"], prefix: asUser, executable: copy
+                in: folder, options: ["--poll-interval", "1s"], prefix: hog.asUser, executable: copy
             )
             defer { sidecar.process.destroy() }
             try sidecar.awaitReadiness()
