@@ -10,6 +10,8 @@ struct Comparison {
     private let number: UInt64
     /// Whether before this not all had been looked at: nothing had settled, or the fleet was not known.
     private let isFirst: Bool
+    /// Whether after it still not all has been.
+    private let isUnread: Bool
     private(set) var past = Edition.Past()
     private(set) var census = Census()
     private(set) var change: EditionChange
@@ -33,7 +35,8 @@ struct Comparison {
         past.goneSince = old.past.goneSince
         // Before all has been looked at everything is stopped as well, but no read has shown that: were it a stop that
         // came, a sidecar that restarts would stop everybody who has gone on under the one before it.
-        isFirst = [.stale, .fleetStale(.unread)].contains(old.snapshot.condition)
+        isFirst = old.snapshot.isUnread
+        isUnread = new.isUnread
         if let cause = old.snapshot.condition.cause, !isFirst {
             past.stopOfAll = PastStop(number: old.number, cause: cause, reason: old.snapshot.condition.detail)
         }
@@ -49,10 +52,11 @@ struct Comparison {
             // Files change in few places: most entries stand where they stood.
             let place = before.entries.position(ofEntryAt: position, in: entries)
             let isPattern = entries.isPattern(at: position)
-            let (mine, theirs, shown, restrains, restrained) = entries.withName(at: position) { name in
+            let (mine, theirs, shown, isStopped, restrains, restrained) = entries.withName(at: position) { name in
                 (
                     new.resolve(name, settled: position), before.resolve(name, settled: place),
                     isFirst ? before.shownStop(of: name) : nil,
+                    isUnread && new.shownStop(of: name) != nil,
                     isPattern ? new.restraint(ofPattern: name) : nil,
                     isPattern ? before.restraint(ofPattern: name) : nil
                 )
@@ -68,7 +72,7 @@ struct Comparison {
                 past.changedAt.append(number)
                 change.note(mine, isPattern: isPattern, before, new) { entries.name(at: position) }
             }
-            remember(mine, isFirst ? shown : theirs, place, at: position)
+            remember(isUnread ? isStopped : mine.status == .stop, isFirst ? shown : theirs, place, at: position)
         }
         noteGone(found)
     }
@@ -77,10 +81,12 @@ struct Comparison {
 
     /// Remembers the stop that an entry leaves, or has left, for those who will not have been told of it.
     ///
-    /// - Parameter theirs: What was shown or had settled of it before, `nil` for nothing.
-    private mutating func remember(_ mine: Resolution, _ theirs: Resolution?, _ place: Int?, at position: Int) {
+    /// - Parameters:
+    ///   - isStopped: Whether it is stopped now, as far as anything has been read.
+    ///   - theirs: What was shown or had settled of it before, `nil` for nothing.
+    private mutating func remember(_ isStopped: Bool, _ theirs: Resolution?, _ place: Int?, at position: Int) {
         var stop: UInt32 = 0
-        if mine.status != .stop {
+        if !isStopped {
             if let theirs, theirs.status == .stop {
                 // Where everything was stopped, that is remembered once for all.
                 if isFirst || old.snapshot.condition.cause == nil { stop = self.stop(theirs) }

@@ -133,6 +133,10 @@ package final class Snapshot: Sendable {
         return min(settled ?? .go, shown ?? .go)
     }
 
+    /// Whether everything is stopped because not all has been looked at yet: nothing has settled, or the fleet is not
+    /// known.
+    var isUnread: Bool { condition == .stale || condition == .fleetStale(.unread) }
+
     /// The stop of a name that a read of the host's own file has shown, whether or not everything is stopped because not
     /// all has been looked at yet; `nil` where none has.
     func shownStop(of name: Span<UInt8>) -> Resolution? {

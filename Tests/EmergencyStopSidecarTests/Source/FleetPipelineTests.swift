@@ -91,6 +91,11 @@ struct FleetPipelineTests {
             return "\(report.status) \(report.cause)"
         }
 
+        /// The last stop that a client who knows an earlier revision is told of.
+        var lastStop: UInt64 {
+            registry.revisions(of: FleetPipelineTests.a, registry.served.status(of: FleetPipelineTests.a)).stopped
+        }
+
         var timeToLive: Int { Int(registry.timeToLive(at: instant) / .seconds(1)) }
         var lapseDue: Int { Int((registry.lapseDue - begin) / .seconds(1)) }
 
@@ -102,6 +107,24 @@ struct FleetPipelineTests {
                 case .more(let count): "\(count) more"
                 }
             }
+        }
+    }
+
+    /// A sidecar that restarts stops nobody; but a stop that it has read since is one.
+    @Test(arguments: [[WorkflowStatus.go], [.stop, .go]]) func startIsNoStop(shown: [WorkflowStatus]) {
+        for fleetIsFirst in [true, false] {
+            let story = Story()
+            if fleetIsFirst {
+                story.fleet(nil, verifiedAt: 0)
+                story.hear()
+            }
+            for status in shown {
+                story.host(status)
+                story.hear()
+            }
+            if !fleetIsFirst { story.fleet(nil, verifiedAt: 0) }
+            #expect(story.hear() == "go listed")
+            #expect((story.lastStop > 0) == shown.contains(.stop))
         }
     }
 
